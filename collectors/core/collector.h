@@ -1,0 +1,150 @@
+/* What a vendor's file gives to the collector: one struct COLLECTOR(id) of fields and forms.
+ *
+ * A collector knows where bytes come from, framing and the vendor's syntax; it does not know ASIM.  A vendor file holds
+ * pure parse functions (no I/O, clock, globals, allocation), so that the same function is unit-tested, fuzzed,
+ * benchmarked and run.  Adding a vendor adds vendors/<id>.c, ../normalizer/maps/<id>.yaml and ../tests/sources/<id>/.
+ *
+ * Verdicts.  Whether a unit is a record, skipped, malformed or over a limit, its time and its grouping fields depend
+ * only on framing and on the fields of selection, time and grouping, which are parsed always.  A bad value in any other
+ * field is empty and never changes the verdict.  Fields that nobody wants need not be parsed (parser_wants).
+ */
+#ifndef TIDEMARK_COLLECTORS_CORE_COLLECTOR_H
+#define TIDEMARK_COLLECTORS_CORE_COLLECTOR_H
+
+#include "common/buffer.h"
+#include "common/span.h"
+#include "common/status.h"
+#include "common/timestamp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RECORD_FIELDS_MAX = 256 };
+
+enum field_kind {
+    FIELD_DESCRIPTOR, /* text of few distinct values; the map may look at it. Grouping fields must be of this kind */
+    FIELD_TEXT,       /* text of many values: for printing and evidence */
+    FIELD_INTEGER,    /* int64 or nothing */
+    FIELD_PORT,       /* 0..65535 or nothing (record_set_port checks) */
+    FIELD_TIME        /* ms UTC or nothing */
+};
+
+struct field {
+    const char *name; /* the vendor's word, lower case with underscores: the map refers to it */
+    enum field_kind kind;
+};
+
+/* One vendor event as parsed, in the vendor's words.  Texts are borrowed: they point into the unit or into the parser's
+ * scratch, and live until the next unit. */
+struct record {
+    int64_t time_ms;                            /* event time, UTC; set by parse for every PARSE_RECORD */
+    const char *reason;                         /* of SKIP, BAD and LIMIT: a static short word, "not_traffic" */
+    uint64_t present[RECORD_FIELDS_MAX / 64];   /* bit per field that has a value */
+    union {
+        struct span text;
+        int64_t number;
+    } value[RECORD_FIELDS_MAX];
+};
+
+static inline void record_set_text(struct record *r, unsigned field, struct span text)
+{
+    if (text.n == 0)
+        return;
+    r->value[field].text = text;
+    r->present[field / 64] |= UINT64_C(1) << (field % 64);
+}
+
+static inline void record_set_number(struct record *r, unsigned field, int64_t number)
+{
+    r->value[field].number = number;
+    r->present[field / 64] |= UINT64_C(1) << (field % 64);
+}
+
+static inline void record_set_port(struct record *r, unsigned field, int64_t port)
+{
+    if (port >= 0 && port <= 65535)
+        record_set_number(r, field, port);
+}
+
+static inline bool record_has(const struct record *r, unsigned field)
+{
+    return r->present[field / 64] >> (field % 64) & 1;
+}
+
+void record_clear(struct record *r);
+
+enum parse_result {
+    PARSE_RECORD, /* a record: time_ms is set */
+    PARSE_SKIP,   /* well-formed, but no session; reason is set */
+    PARSE_BAD,    /* malformed; reason is set ("no_time", "field_count", "json", …) */
+    PARSE_LIMIT,  /* over a limit; reason is set */
+    PARSE_HEADER, /* not a record: a header that is in force from here on (kept in parser->state) */
+    PARSE_NOTHING /* not a record: blank line, comment */
+};
+
+/* How a stream of bytes is cut into units.  A unit's position is the offset of its first byte. */
+enum framing {
+    FRAMING_LINES,       /* line feed; a CR before it is dropped. Cut and resumed at any line feed */
+    FRAMING_HEADER_LINES,/* lines under a header in force (VPC text, Zeek TSV): PARSE_HEADER units are stored by the core
+                            and parsed again, before resuming at a later position */
+    FRAMING_CSV,         /* RFC 4180 records (line feeds inside quotes); the first one is the header */
+    FRAMING_SYSLOG,      /* lines, or octet counting (RFC 6587 section 3.4.1) where `[1-9][0-9]{0,8} <` begins a unit */
+    FRAMING_JSON         /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
+                            an array under one of form.envelope's keys of a top-level object. Read again from the start */
+};
+
+enum probe_result { PROBE_NO, PROBE_POSSIBLE, PROBE_LIKELY };
+
+struct parse_options {
+    int32_t zone_offset_s;      /* of times without a zone, seconds east of UTC; default 0 */
+    int64_t reference_time_ms;  /* for missing years: the file's mtime, the arrival, or what the operator says */
+    const char *columns;        /* --columns: vendor's own column order (VPC custom formats), or NULL */
+};
+
+/* State of one stream while it is parsed. */
+struct parser {
+    const struct collector *collector;
+    const struct form *form;
+    const struct parse_options *options;
+    uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* fields somebody asked for; selection, time and grouping come anyway */
+    void *state;                             /* form->state_bytes, zeroed at the start of a stream */
+    struct buffer scratch;                   /* for unescaped values; reset by the core before each unit and so large
+                                                that parser_scratch never moves it within a unit */
+    struct json_reader *json;                /* formats/json.h; made by the core for every parser */
+};
+
+static inline bool parser_wants(const struct parser *p, unsigned field)
+{
+    return p->wanted[field / 64] >> (field % 64) & 1;
+}
+
+/* Room for `n` bytes that live until the next unit.  The core reserves four times the unit's length plus 64 KiB; asking
+ * for more than is left returns NULL (then the value is empty). */
+char *parser_scratch(struct parser *p, size_t n);
+
+struct form {
+    const char *name;             /* "native", "native-csv", "table", "table-csv": forced as SOURCE:FORM=PATH; a prefix
+                                     up to a dash names all its forms */
+    const char *help;             /* one line for `tidemark sources NAME` */
+    enum framing framing;
+    enum probe_result (*probe)(struct span head); /* the first bytes of a stream, at most 64 KiB; pure */
+    enum parse_result (*parse)(struct parser *p, struct span unit, struct record *r); /* unit: without line end;
+                                     64 readable bytes follow it. r is cleared */
+    size_t state_bytes;
+    const char *const *envelope;  /* FRAMING_JSON: keys of arrays that hold the records, NULL-terminated; or NULL */
+};
+
+struct collector {
+    const char *id;
+    const struct field *fields;
+    unsigned fields_n;
+    const struct form *forms;     /* in order of preference where several are equally likely */
+    unsigned forms_n;
+};
+
+#define COLLECTOR(name) const struct collector collector_##name
+
+/* The collector that this binary was built with (CMake defines which). */
+extern const struct collector *const the_collector;
+
+#endif

@@ -1,0 +1,57 @@
+/* A program as one role of a pipeline: how it is watched and how it reports.
+ *
+ * Options that every role program takes (role_option handles them):
+ *   --life-fd N     read end of a pipe; its end of file means that the supervisor is gone: the program leaves at once.
+ *                   The supervisor writes the byte 'g' when the role may start its work (see role_wait_go)
+ *   --status-fd N   write end of a pipe: one JSON object per line, {"event":"…", …}
+ *   --name NAME     the instance's name
+ *   --log-level L   debug, info, warn (default), error
+ * Without --life-fd a program works on its own (and role_wait_go returns at once).
+ *
+ * Crash: a role needs no farewell; whoever watches it sees its exit.
+ */
+#ifndef TIDEMARK_COMMON_ROLE_H
+#define TIDEMARK_COMMON_ROLE_H
+
+#include "common/buffer.h"
+#include "common/status.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+
+struct role {
+    const char *program;  /* "collector", … */
+    const char *name;     /* of the instance */
+    int life_fd;          /* or -1 */
+    int status_fd;        /* or -1 */
+};
+
+/* Long options above, for the program's own table: { ROLE_OPTIONS, {"bind", …}, {0} }. */
+enum { ROLE_OPTION_LIFE = 0x7000, ROLE_OPTION_STATUS, ROLE_OPTION_NAME, ROLE_OPTION_LOG };
+#define ROLE_OPTIONS                                                                                                   \
+    { "life-fd", required_argument, NULL, ROLE_OPTION_LIFE }, { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS }, \
+        { "name", required_argument, NULL, ROLE_OPTION_NAME }, { "log-level", required_argument, NULL, ROLE_OPTION_LOG }
+
+/* Defaults, log_init, SIGPIPE ignored, SIGINT and SIGTERM left to the supervisor when there is one. */
+void role_init(struct role *r, const char *program);
+
+/* True if `code` was one of ROLE_OPTIONS and has been handled; false if it is the program's own.
+ * A bad value ends the program with EXIT_CODE_USAGE. */
+bool role_option(struct role *r, int code, const char *argument);
+
+/* Block until the supervisor says go (or there is none).  Leaves the program when the supervisor is gone. */
+void role_wait_go(struct role *r);
+
+/* To be called when life_fd is readable: leaves the program (exit 70) if the supervisor is gone. */
+void role_check_life(struct role *r);
+
+/* Write one status line; `json_object` is the text of a JSON object without a line feed. */
+void role_status(struct role *r, struct span json_object);
+
+/* Folder <prefix>/share/tidemark beside the running program (<prefix>/bin/…); terminated, static storage.
+ * The environment variable TIDEMARK_SHARE overrides it. */
+const char *role_share_dir(void);
+/* Folder of the running program itself. */
+const char *role_bin_dir(void);
+
+#endif
