@@ -101,7 +101,13 @@ struct parse_options {
     const char *columns;        /* --columns: vendor's own column order (VPC custom formats), or NULL */
 };
 
-/* State of one stream while it is parsed. */
+/* A word that a form looks for (a CEF key, a column, a JSON key) and the vendor's number for it. */
+struct key {
+    const char *name;
+    unsigned number;
+};
+
+/* State of one stream while it is parsed (made by core/parser.h). */
 struct parser {
     const struct collector *collector;
     const struct form *form;
@@ -110,7 +116,9 @@ struct parser {
     void *state;                             /* form->state_bytes, zeroed at the start of a stream */
     struct buffer scratch;                   /* for unescaped values; reset by the core before each unit and so large
                                                 that parser_scratch never moves it within a unit */
-    struct json_reader *json;                /* formats/json.h; made by the core for every parser */
+    struct json_reader *json;                /* formats/json.h */
+    struct json_reader *inner_json;          /* a second one: JSON text inside a JSON string */
+    const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
 };
 
 static inline bool parser_wants(const struct parser *p, unsigned field)
@@ -131,6 +139,8 @@ struct form {
     enum parse_result (*parse)(struct parser *p, struct span unit, struct record *r); /* unit: without line end;
                                      64 readable bytes follow it. r is cleared */
     size_t state_bytes;
+    const struct key *keys;       /* words that parse looks up in parser->keys; or NULL */
+    unsigned keys_n;
     const char *const *envelope;  /* FRAMING_JSON: keys of arrays that hold the records, NULL-terminated; or NULL */
 };
 

@@ -1,0 +1,81 @@
+#include "core/parser.h"
+
+#include "formats/json.h"
+#include "formats/keys.h"
+
+#include <stdlib.h>
+
+enum { SCRATCH_BASE_BYTES = 64 << 10, SCRATCH_PER_BYTE = 4 };
+
+void record_clear(struct record *r)
+{
+    r->time_ms = TIMESTAMP_NONE;
+    r->reason = NULL;
+    memset(r->present, 0, sizeof r->present);
+}
+
+char *parser_scratch(struct parser *p, size_t n)
+{
+    if (n > p->scratch.capacity - p->scratch.n)
+        return NULL;
+    char *at = p->scratch.p + p->scratch.n;
+    p->scratch.n += n;
+    return at;
+}
+
+void parser_init(struct parser *p, const struct collector *collector, const struct form *form,
+                 const struct parse_options *options)
+{
+    *p = (struct parser){ .collector = collector, .form = form, .options = options };
+    memset(p->wanted, 0xff, sizeof p->wanted);
+    p->state = allocate(1, form->state_bytes ? form->state_bytes : 1);
+    p->json = json_reader_new();
+    p->inner_json = json_reader_new();
+    if (form->keys)
+        p->keys = keys_new(form->keys, form->keys_n);
+}
+
+void parser_fini(struct parser *p)
+{
+    free(p->state);
+    buffer_fini(&p->scratch);
+    json_reader_free(&p->json);
+    json_reader_free(&p->inner_json);
+    keys_free((struct keys **)&p->keys);
+    *p = (struct parser){ 0 };
+}
+
+void parser_reset(struct parser *p)
+{
+    if (p->form->state_bytes)
+        memset(p->state, 0, p->form->state_bytes);
+}
+
+void parser_want(struct parser *p, const struct span *names, uint32_t n, bool everything)
+{
+    memset(p->wanted, everything ? 0xff : 0, sizeof p->wanted);
+    for (uint32_t i = 0; i < n; i++)
+        for (unsigned f = 0; f < p->collector->fields_n; f++)
+            if (span_is(names[i], p->collector->fields[f].name))
+                p->wanted[f / 64] |= UINT64_C(1) << (f % 64);
+}
+
+enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r)
+{
+    record_clear(r);
+    buffer_clear(&p->scratch);
+    buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
+    return p->form->parse(p, unit, r);
+}
+
+const struct form *collector_form(const struct collector *c, const char *name)
+{
+    size_t n = strlen(name);
+    for (unsigned i = 0; i < c->forms_n; i++)
+        if (strcmp(c->forms[i].name, name) == 0)
+            return &c->forms[i];
+    for (unsigned i = 0; i < c->forms_n; i++)
+        if (strncmp(c->forms[i].name, name, n) == 0 && c->forms[i].name[n] == '-')
+            return &c->forms[i];
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/* A parser: one form's state for one stream.  Used by the collector's streams, unit tests and fuzz targets alike. */
+#ifndef TIDEMARK_COLLECTORS_CORE_PARSER_H
+#define TIDEMARK_COLLECTORS_CORE_PARSER_H
+
+#include "core/collector.h"
+
+/* The form's parser with every field wanted; `options` is borrowed for the parser's life. */
+void parser_init(struct parser *p, const struct collector *collector, const struct form *form,
+                 const struct parse_options *options);
+void parser_fini(struct parser *p);
+
+/* As at the start of a stream: the state is zeroed. */
+void parser_reset(struct parser *p);
+
+/* Want only the fields of these names (unknown names are ignored); everything: all of them. */
+void parser_want(struct parser *p, const struct span *names, uint32_t n, bool everything);
+
+/* Parse one unit: clears the record, empties the scratch, calls the form.  64 readable bytes must follow the unit. */
+enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r);
+
+/* The form of that name (exact), or the first one whose name begins with `name` and a dash; NULL. */
+const struct form *collector_form(const struct collector *c, const char *name);
+
+#endif

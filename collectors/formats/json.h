@@ -1,0 +1,42 @@
+/* JSON objects, read key by key in the order in which they stand: simdjson On-Demand behind a small C face.
+ *
+ * One reader reads one object at a time.  The structure is checked to the record's end whatever its user looks at, so
+ * that the verdict "malformed" does not depend on what was wanted; UTF-8 is checked as well.
+ */
+#ifndef TIDEMARK_COLLECTORS_FORMATS_JSON_H
+#define TIDEMARK_COLLECTORS_FORMATS_JSON_H
+
+#include "common/span.h"
+#include "common/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct json_reader;
+struct json_reader *json_reader_new(void);
+void json_reader_free(struct json_reader **r);
+
+enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json_value {
+    enum json_kind kind;
+    struct span text; /* string: unescaped; number, true, false: as written; array, object: their JSON text; null: empty.
+                         Valid until the reader's next open */
+};
+
+/* Begin with the object that `unit` holds (blanks around allowed); 64 readable bytes must follow the unit.
+ * STATUS_BAD: no JSON object, broken structure, or invalid UTF-8. */
+enum status json_open(struct json_reader *r, struct span unit) MUST_CHECK;
+
+/* STATUS_OK: the next key (unescaped) and its value.  STATUS_END: the object was well-formed to its end and nothing
+ * stands behind it.  STATUS_BAD: it was not (keys handed out before are void). */
+enum status json_next(struct json_reader *r, struct span *key, struct json_value *value) MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
