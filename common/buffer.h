@@ -9,7 +9,7 @@
 
 struct buffer {
     char *p;
-    size_t n;        /* bytes in use */
+    size_t n; /* bytes in use */
     size_t capacity;
 };
 
@@ -37,6 +37,6 @@ static inline struct span buffer_span(const struct buffer *b)
 /* calloc that ends the program instead of returning NULL; for start-up and other cold paths. */
 void *allocate(size_t count, size_t size);
 void *allocate_more(void *old, size_t count, size_t size); /* realloc of count × size, overflow checked */
-char *allocate_text(struct span s);                         /* terminated copy; caller frees */
+char *allocate_text(struct span s);                        /* terminated copy; caller frees */
 
 #endif

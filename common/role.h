@@ -20,17 +20,21 @@
 #include <stdbool.h>
 
 struct role {
-    const char *program;  /* "collector", … */
-    const char *name;     /* of the instance */
-    int life_fd;          /* or -1 */
-    int status_fd;        /* or -1 */
+    const char *program; /* "collector", … */
+    const char *name;    /* of the instance */
+    int life_fd;         /* or -1 */
+    int status_fd;       /* or -1 */
 };
 
 /* Long options above, for the program's own table: { ROLE_OPTIONS, {"bind", …}, {0} }. */
 enum { ROLE_OPTION_LIFE = 0x7000, ROLE_OPTION_STATUS, ROLE_OPTION_NAME, ROLE_OPTION_LOG };
 #define ROLE_OPTIONS                                                                                                   \
-    { "life-fd", required_argument, NULL, ROLE_OPTION_LIFE }, { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS }, \
-        { "name", required_argument, NULL, ROLE_OPTION_NAME }, { "log-level", required_argument, NULL, ROLE_OPTION_LOG }
+    { "life-fd", required_argument, NULL, ROLE_OPTION_LIFE },                                                          \
+        { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS },                                                  \
+        { "name", required_argument, NULL, ROLE_OPTION_NAME },                                                         \
+    {                                                                                                                  \
+        "log-level", required_argument, NULL, ROLE_OPTION_LOG                                                          \
+    }
 
 /* Defaults, log_init, SIGPIPE ignored, SIGINT and SIGTERM left to the supervisor when there is one. */
 void role_init(struct role *r, const char *program);

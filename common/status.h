@@ -25,9 +25,9 @@ enum status {
 /* Exit codes of every program (after sysexits.h). */
 enum exit_code {
     EXIT_CODE_OK = 0,
-    EXIT_CODE_RESULTS = 1,    /* results exist and --exit-code was given */
+    EXIT_CODE_RESULTS = 1, /* results exist and --exit-code was given */
     EXIT_CODE_USAGE = 64,
-    EXIT_CODE_FINDINGS = 65,  /* the watchlist has findings */
+    EXIT_CODE_FINDINGS = 65, /* the watchlist has findings */
     EXIT_CODE_NO_INPUT = 66,
     EXIT_CODE_INTERNAL = 70,
     EXIT_CODE_CONFIG = 78

@@ -15,8 +15,7 @@
 int64_t timestamp_days(int64_t year, unsigned month, unsigned day);
 
 /* True when the parts name a moment: day within its month, hour ≤ 23, minute ≤ 59, second ≤ 59 (60 is not taken). */
-bool timestamp_parts_valid(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
-                           unsigned second);
+bool timestamp_parts_valid(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute, unsigned second);
 
 /* Milliseconds of checked parts; offset_s is the zone's seconds east of UTC. */
 int64_t timestamp_from_parts(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,

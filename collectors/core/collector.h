@@ -37,9 +37,9 @@ struct field {
 /* One vendor event as parsed, in the vendor's words.  Texts are borrowed: they point into the unit or into the parser's
  * scratch, and live until the next unit. */
 struct record {
-    int64_t time_ms;                            /* event time, UTC; set by parse for every PARSE_RECORD */
-    const char *reason;                         /* of SKIP, BAD and LIMIT: a static short word, "not_traffic" */
-    uint64_t present[RECORD_FIELDS_MAX / 64];   /* bit per field that has a value */
+    int64_t time_ms;                          /* event time, UTC; set by parse for every PARSE_RECORD */
+    const char *reason;                       /* of SKIP, BAD and LIMIT: a static short word, "not_traffic" */
+    uint64_t present[RECORD_FIELDS_MAX / 64]; /* bit per field that has a value */
     union {
         struct span text;
         int64_t number;
@@ -84,21 +84,21 @@ enum parse_result {
 
 /* How a stream of bytes is cut into units.  A unit's position is the offset of its first byte. */
 enum framing {
-    FRAMING_LINES,       /* line feed; a CR before it is dropped. Cut and resumed at any line feed */
-    FRAMING_HEADER_LINES,/* lines under a header in force (VPC text, Zeek TSV): PARSE_HEADER units are stored by the core
-                            and parsed again, before resuming at a later position */
-    FRAMING_CSV,         /* RFC 4180 records (line feeds inside quotes); the first one is the header */
-    FRAMING_SYSLOG,      /* lines, or octet counting (RFC 6587 section 3.4.1) where `[1-9][0-9]{0,8} <` begins a unit */
-    FRAMING_JSON         /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
-                            an array under one of form.envelope's keys of a top-level object. Read again from the start */
+    FRAMING_LINES,        /* line feed; a CR before it is dropped. Cut and resumed at any line feed */
+    FRAMING_HEADER_LINES, /* lines under a header in force (VPC text, Zeek TSV): PARSE_HEADER units are stored by the
+                             core and parsed again, before resuming at a later position */
+    FRAMING_CSV,          /* RFC 4180 records (line feeds inside quotes); the first one is the header */
+    FRAMING_SYSLOG, /* lines, or octet counting (RFC 6587 section 3.4.1) where `[1-9][0-9]{0,8} <` begins a unit */
+    FRAMING_JSON    /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
+                       an array under one of form.envelope's keys of a top-level object. Read again from the start */
 };
 
 enum probe_result { PROBE_NO, PROBE_POSSIBLE, PROBE_LIKELY };
 
 struct parse_options {
-    int32_t zone_offset_s;      /* of times without a zone, seconds east of UTC; default 0 */
-    int64_t reference_time_ms;  /* for missing years: the file's mtime, the arrival, or what the operator says */
-    const char *columns;        /* --columns: vendor's own column order (VPC custom formats), or NULL */
+    int32_t zone_offset_s;     /* of times without a zone, seconds east of UTC; default 0 */
+    int64_t reference_time_ms; /* for missing years: the file's mtime, the arrival, or what the operator says */
+    const char *columns;       /* --columns: vendor's own column order (VPC custom formats), or NULL */
 };
 
 /* A word that a form looks for (a CEF key, a column, a JSON key) and the vendor's number for it. */
@@ -131,24 +131,24 @@ static inline bool parser_wants(const struct parser *p, unsigned field)
 char *parser_scratch(struct parser *p, size_t n);
 
 struct form {
-    const char *name;             /* "native", "native-csv", "table", "table-csv": forced as SOURCE:FORM=PATH; a prefix
-                                     up to a dash names all its forms */
-    const char *help;             /* one line for `tidemark sources NAME` */
+    const char *name; /* "native", "native-csv", "table", "table-csv": forced as SOURCE:FORM=PATH; a prefix
+                         up to a dash names all its forms */
+    const char *help; /* one line for `tidemark sources NAME` */
     enum framing framing;
     enum probe_result (*probe)(struct span head); /* the first bytes of a stream, at most 64 KiB; pure */
     enum parse_result (*parse)(struct parser *p, struct span unit, struct record *r); /* unit: without line end;
                                      64 readable bytes follow it. r is cleared */
     size_t state_bytes;
-    const struct key *keys;       /* words that parse looks up in parser->keys; or NULL */
+    const struct key *keys; /* words that parse looks up in parser->keys; or NULL */
     unsigned keys_n;
-    const char *const *envelope;  /* FRAMING_JSON: keys of arrays that hold the records, NULL-terminated; or NULL */
+    const char *const *envelope; /* FRAMING_JSON: keys of arrays that hold the records, NULL-terminated; or NULL */
 };
 
 struct collector {
     const char *id;
     const struct field *fields;
     unsigned fields_n;
-    const struct form *forms;     /* in order of preference where several are equally likely */
+    const struct form *forms; /* in order of preference where several are equally likely */
     unsigned forms_n;
 };
 

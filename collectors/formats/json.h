@@ -24,8 +24,8 @@ enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSO
 
 struct json_value {
     enum json_kind kind;
-    struct span text; /* string: unescaped; number, true, false: as written; array, object: their JSON text; null: empty.
-                         Valid until the reader's next open */
+    struct span text; /* string: unescaped; number, true, false: as written; array, object: their JSON text; null:
+                         empty. Valid until the reader's next open */
 };
 
 /* Begin with the object that `unit` holds (blanks around allowed); 64 readable bytes must follow the unit.

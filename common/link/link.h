@@ -19,22 +19,22 @@
 
 #include "common/wire/message.h"
 
-struct link_context;  /* one per process: ZeroMQ's context */
+struct link_context; /* one per process: ZeroMQ's context */
 struct receiver;
 struct sender;
-struct peer;          /* a sender, as its receiver sees it; valid until LINK_GONE has been handled */
+struct peer; /* a sender, as its receiver sees it; valid until LINK_GONE has been handled */
 
 struct link_context *link_context_new(void);
 /* Closes what is left and waits at most one second for messages on their way. */
 void link_context_free(struct link_context **c);
 
 struct link_identity {
-    const char *role;     /* "collector", "normalizer", "aggregator", "alerter" */
-    const char *name;     /* unique among the peers of one receiver */
+    const char *role; /* "collector", "normalizer", "aggregator", "alerter" */
+    const char *name; /* unique among the peers of one receiver */
     uint64_t incarnation;
     uint64_t generation;
-    const char *source;   /* collectors: else NULL */
-    const char *vendor;   /* collectors: else NULL */
+    const char *source; /* collectors: else NULL */
+    const char *vendor; /* collectors: else NULL */
 };
 
 enum link_kind {
@@ -62,10 +62,10 @@ struct link_event {
 /* ------------------------------------------------------------------ receiver */
 
 struct receiver_options {
-    const char *endpoint;   /* "ipc:///run/…/normalizer-0", "tcp://127.0.0.1:*" */
+    const char *endpoint; /* "ipc:///run/…/normalizer-0", "tcp://127.0.0.1:*" */
     struct link_identity self;
-    uint32_t credit;        /* batches in flight per sender; 0: the default, 4 */
-    const char *accepts;    /* role of the senders; another is refused */
+    uint32_t credit;     /* batches in flight per sender; 0: the default, 4 */
+    const char *accepts; /* role of the senders; another is refused */
 };
 
 /* STATUS_CONFIG for an impossible endpoint, STATUS_SYSTEM for one that cannot be bound. */

@@ -35,13 +35,13 @@ enum column_type {
     COLUMN_U16,
     COLUMN_U32,
     COLUMN_I64,
-    COLUMN_TEXT    /* rows × u32 end offsets into the bytes that follow them; an empty text is "no value" */
+    COLUMN_TEXT /* rows × u32 end offsets into the bytes that follow them; an empty text is "no value" */
 };
 
 struct column {
     struct span name;
     enum column_type type;
-    int64_t base;               /* integer types: added to each stored value */
+    int64_t base; /* integer types: added to each stored value */
     const unsigned char *data;
     size_t data_bytes;
     const unsigned char *nulls; /* bit i (byte i/8, least significant first) set: row i has no value; NULL: all have */
@@ -68,21 +68,21 @@ struct others {
  * Rows and others each are sorted by position; rows of one record stand together and share its position. */
 struct batch {
     enum batch_kind kind;
-    struct span source;        /* the configured input: "edge-fw" */
-    struct span stream;        /* one position space of that source */
+    struct span source; /* the configured input: "edge-fw" */
+    struct span stream; /* one position space of that source */
     uint64_t epoch;
     uint64_t from, to;
     uint64_t from_ordinal, to_ordinal;
-    int64_t high_water_ms;     /* newest event time of the stream up to `to`; TIMESTAMP_NONE if none yet */
+    int64_t high_water_ms; /* newest event time of the stream up to `to`; TIMESTAMP_NONE if none yet */
 
     uint32_t descriptor_fields_n;
     struct span *descriptor_fields;
     uint32_t descriptors_n;
-    struct span *descriptors;  /* descriptors_n × descriptor_fields_n, row-major; an empty text is "no value" */
+    struct span *descriptors; /* descriptors_n × descriptor_fields_n, row-major; an empty text is "no value" */
 
     uint32_t rows;
     uint32_t columns_n;
-    struct column *columns;    /* the column "descriptor" (u8, u16 or u32, < descriptors_n) is there when rows > 0 */
+    struct column *columns; /* the column "descriptor" (u8, u16 or u32, < descriptors_n) is there when rows > 0 */
 
     struct others others;
 };

@@ -27,14 +27,23 @@ enum { WANT_FIELDS_MAX = 256, ACCOUNT_LINES_MAX = 65536 };
 /* What a receiver needs.  Towards collectors `fields` are the record fields of the source's map (none: every field);
  * towards normalizers and aggregators ASIM field names (none: counting needs only the three grouping fields). */
 struct want {
-    bool everything;           /* all fields: the reader prints whole sessions */
+    bool everything; /* all fields: the reader prints whole sessions */
     uint32_t fields_n;
     struct span *fields;
-    bool weigh_event_count;    /* rows count EventCount instead of 1 */
+    bool weigh_event_count; /* rows count EventCount instead of 1 */
 };
 
 /* One line of a shard's account: how many records of a source had that fate. */
-enum fate { FATE_SESSIONS = 1, FATE_SESSION_RECORDS, FATE_PORTLESS, FATE_SKIP, FATE_BAD, FATE_LIMIT, FATE_READ, FATE_LOST_BYTES };
+enum fate {
+    FATE_SESSIONS = 1,
+    FATE_SESSION_RECORDS,
+    FATE_PORTLESS,
+    FATE_SKIP,
+    FATE_BAD,
+    FATE_LIMIT,
+    FATE_READ,
+    FATE_LOST_BYTES
+};
 struct account_line {
     struct span source;
     enum fate fate;
@@ -45,25 +54,25 @@ struct account_line {
 struct message {
     enum message_type type;
 
-    uint32_t version;          /* hello */
-    struct span role, name;    /* hello: "collector", "aws-vpcflow/0" */
-    uint64_t incarnation;      /* hello */
-    uint64_t generation;       /* hello: of the configuration */
-    struct span source;        /* hello of a collector; acknowledge, rewind, lost, end */
-    struct span vendor;        /* hello of a collector: id of the map */
+    uint32_t version;       /* hello */
+    struct span role, name; /* hello: "collector", "aws-vpcflow/0" */
+    uint64_t incarnation;   /* hello */
+    uint64_t generation;    /* hello: of the configuration */
+    struct span source;     /* hello of a collector; acknowledge, rewind, lost, end */
+    struct span vendor;     /* hello of a collector: id of the map */
 
-    uint64_t sequence;         /* batch, heartbeat; credit: limit */
-    struct span stream;        /* acknowledge, rewind, lost, end */
-    uint64_t epoch;            /* rewind, lost, end */
-    uint64_t position;         /* acknowledge, rewind; lost: from; end: to */
-    uint64_t to;               /* lost */
-    uint64_t ordinal;          /* end; lost: ordinal behind it */
-    int64_t high_water_ms;     /* end */
-    bool ended;                /* acknowledge */
-    struct span text;          /* refuse, lost: reason */
+    uint64_t sequence;     /* batch, heartbeat; credit: limit */
+    struct span stream;    /* acknowledge, rewind, lost, end */
+    uint64_t epoch;        /* rewind, lost, end */
+    uint64_t position;     /* acknowledge, rewind; lost: from; end: to */
+    uint64_t to;           /* lost */
+    uint64_t ordinal;      /* end; lost: ordinal behind it */
+    int64_t high_water_ms; /* end */
+    bool ended;            /* acknowledge */
+    struct span text;      /* refuse, lost: reason */
 
-    struct want want;          /* want */
-    uint32_t account_n;        /* end of an aggregator */
+    struct want want;   /* want */
+    uint32_t account_n; /* end of an aggregator */
     struct account_line *account;
 };
 
