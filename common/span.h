@@ -66,7 +66,7 @@ static inline size_t span_find(struct span a, char c, size_t from)
 {
     if (from >= a.n)
         return a.n;
-    const char *at = memchr(a.p + from, c, a.n - from);
+    const char *at = (const char *)memchr(a.p + from, c, a.n - from);
     return at ? (size_t)(at - a.p) : a.n;
 }
 
