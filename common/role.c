@@ -13,7 +13,7 @@
 
 void role_init(struct role *r, const char *program)
 {
-    *r = (struct role){ .program = program, .name = program, .life_fd = -1, .status_fd = -1 };
+    *r = (struct role){ .program = program, .name = program, .life_fd = -1, .status_fd = -1, .runtime.lock_fd = -1 };
     log_init(program, LOG_WARN);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -40,6 +40,15 @@ static enum log_level level_of(const struct role *r, const char *argument)
     exit(EXIT_CODE_USAGE);
 }
 
+static void join_runtime(struct role *r, const char *path)
+{
+    struct error e;
+    if (runtime_join(&r->runtime, path, &e) != STATUS_OK) {
+        fprintf(stderr, "tidemark-%s: %s\n", r->program, e.text);
+        exit(EXIT_CODE_INTERNAL);
+    }
+}
+
 bool role_option(struct role *r, int code, const char *argument)
 {
     switch (code) {
@@ -57,20 +66,27 @@ bool role_option(struct role *r, int code, const char *argument)
     case ROLE_OPTION_LOG:
         log_init(r->program, level_of(r, argument));
         return true;
+    case ROLE_OPTION_RUNTIME:
+        join_runtime(r, argument);
+        return true;
     default:
         return false;
     }
 }
 
+static void leave(struct role *r)
+{
+    runtime_leave(&r->runtime);
+    _exit(EXIT_CODE_INTERNAL);
+}
+
 /* Reads what the supervisor said; leaves when it is gone.  True if a byte came. */
-static bool read_life(const struct role *r)
+static bool read_life(struct role *r)
 {
     char byte;
     ssize_t n = read(r->life_fd, &byte, 1);
-    if (n == 0)
-        _exit(EXIT_CODE_INTERNAL);
-    if (n < 0 && errno != EINTR && errno != EAGAIN)
-        _exit(EXIT_CODE_INTERNAL);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+        leave(r);
     return n == 1;
 }
 

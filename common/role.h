@@ -5,6 +5,7 @@
  *                   The supervisor writes the byte 'g' when the role may start its work (see role_wait_go)
  *   --status-fd N   write end of a pipe: one JSON object per line, {"event":"…", …}
  *   --name NAME     the instance's name
+ *   --runtime-dir D the run's private folder (common/runtime.h): its lock is held, and the last to leave removes it
  *   --log-level L   debug, info, warn (default), error
  * Without --life-fd a program works on its own (and role_wait_go returns at once).
  *
@@ -14,20 +15,22 @@
 #define TIDEMARK_COMMON_ROLE_H
 
 #include "common/buffer.h"
+#include "common/runtime.h"
 #include "common/status.h"
 
 #include <getopt.h>
 #include <stdbool.h>
 
 struct role {
-    const char *program; /* "collector", … */
-    const char *name;    /* of the instance */
-    int life_fd;         /* or -1 */
-    int status_fd;       /* or -1 */
+    const char *program;    /* "collector", … */
+    const char *name;       /* of the instance */
+    int life_fd;            /* or -1 */
+    int status_fd;          /* or -1 */
+    struct runtime runtime; /* lock_fd -1: none */
 };
 
 /* Long options above, for the program's own table: { ROLE_OPTIONS, {"bind", …}, {0} }. */
-enum { ROLE_OPTION_LIFE = 0x7000, ROLE_OPTION_STATUS, ROLE_OPTION_NAME, ROLE_OPTION_LOG };
+enum { ROLE_OPTION_LIFE = 0x7000, ROLE_OPTION_STATUS, ROLE_OPTION_NAME, ROLE_OPTION_LOG, ROLE_OPTION_RUNTIME };
 #define ROLE_OPTIONS                                                                                                   \
     { "life-fd", required_argument, NULL, ROLE_OPTION_LIFE },                                                          \
         { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS },                                                  \
