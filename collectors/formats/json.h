@@ -1,7 +1,9 @@
-/* JSON objects, read key by key in the order in which they stand: simdjson On-Demand behind a small C face.
+/* JSON objects, read key by key in the order in which they stand: simdjson behind a small C face.
  *
  * One reader reads one object at a time.  The structure is checked to the record's end whatever its user looks at, so
- * that the verdict "malformed" does not depend on what was wanted; UTF-8 is checked as well.
+ * that the verdict "malformed" does not depend on what was wanted; UTF-8 is checked as well.  Grammar: RFC 8259 to the
+ * letter (no NaN, no trailing comma), arrays and objects nested more than 1024 deep are malformed, half a surrogate
+ * pair reads as U+FFFD.
  */
 #ifndef TIDEMARK_COLLECTORS_FORMATS_JSON_H
 #define TIDEMARK_COLLECTORS_FORMATS_JSON_H

@@ -1,0 +1,382 @@
+/* simdjson finds the tokens (its stage 1: structure, strings, UTF-8, 64 bytes a step); this file walks them.
+ *
+ * On-Demand's own walk does not look at what its user skips, so `{"a":tru}` would be malformed only when somebody wants
+ * "a".  Here every token is checked in its turn, whether its value is wanted or not, at a cost of a few instructions
+ * each; and numbers stay text, so that one of forty digits is a number like any other.
+ *
+ * What stage 1 has seen to when it succeeds: quotes are balanced, no control character stands inside a string, the
+ * text is UTF-8, and a token is listed for each of {}[]:, outside strings, each opening quote and each first byte of
+ * another run of bytes.  What it leaves open, and is checked here: grammar, literals, numbers, escapes, and bytes that
+ * stick to a token (`"a"b` is two tokens, `tru"x"` one).
+ */
+#include "formats/json.h"
+
+#include <cstring>
+#include <memory>
+#include <new>
+#include <simdjson.h>
+
+namespace
+{
+
+constexpr size_t depth_max = 1024;
+constexpr size_t capacity_min = 4096;
+
+bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+const char *skip_digits(const char *p, const char *end)
+{
+    while (p < end && is_digit(*p))
+        p++;
+    return p;
+}
+
+/* RFC 8259 section 6. */
+bool number_valid(const char *p, const char *end)
+{
+    if (p < end && *p == '-')
+        p++;
+    if (p == end || !is_digit(*p))
+        return false;
+    p = *p == '0' ? p + 1 : skip_digits(p, end);
+    if (p < end && *p == '.') {
+        if (++p == end || !is_digit(*p))
+            return false;
+        p = skip_digits(p, end);
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        if (++p < end && (*p == '+' || *p == '-'))
+            p++;
+        if (p == end || !is_digit(*p))
+            return false;
+        p = skip_digits(p, end);
+    }
+    return p == end;
+}
+
+/* The four hexadecimal digits of \uXXXX, or -1. */
+int32_t hex4(const char *p, const char *end)
+{
+    if (end - p < 4)
+        return -1;
+    int32_t value = 0;
+    for (int i = 0; i < 4; i++) {
+        char c = p[i];
+        int digit = is_digit(c)            ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+        if (digit < 0)
+            return -1;
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+char *put_utf8(char *out, uint32_t code)
+{
+    if (code < 0x80) {
+        *out++ = static_cast<char>(code);
+    } else if (code < 0x800) {
+        *out++ = static_cast<char>(0xc0 | code >> 6);
+        *out++ = static_cast<char>(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        *out++ = static_cast<char>(0xe0 | code >> 12);
+        *out++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
+        *out++ = static_cast<char>(0x80 | (code & 0x3f));
+    } else {
+        *out++ = static_cast<char>(0xf0 | code >> 18);
+        *out++ = static_cast<char>(0x80 | (code >> 12 & 0x3f));
+        *out++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
+        *out++ = static_cast<char>(0x80 | (code & 0x3f));
+    }
+    return out;
+}
+
+/* \uXXXX with the hexadecimal digits at *p, and the second half of a pair behind it; a half alone is well-formed
+ * JSON but no character: U+FFFD. */
+char *unescape_unicode(const char **p, const char *end, char *out)
+{
+    int32_t code = hex4(*p, end);
+    if (code < 0)
+        return nullptr;
+    *p += 4;
+    if (code >= 0xd800 && code <= 0xdbff && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u') {
+        int32_t low = hex4(*p + 2, end);
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            *p += 6;
+            return put_utf8(
+                out, 0x10000 + (static_cast<uint32_t>(code - 0xd800) << 10 | static_cast<uint32_t>(low - 0xdc00)));
+        }
+    }
+    return put_utf8(out, code >= 0xd800 && code <= 0xdfff ? 0xfffd : static_cast<uint32_t>(code));
+}
+
+/* Never longer than what it reads.  Returns the end of what was written; nullptr for a broken escape. */
+char *unescape(const char *p, const char *end, char *out)
+{
+    while (p < end) {
+        const void *found = memchr(p, '\\', static_cast<size_t>(end - p));
+        const char *backslash = found ? static_cast<const char *>(found) : end;
+        memmove(out, p, static_cast<size_t>(backslash - p));
+        out += backslash - p;
+        if (backslash == end)
+            return out;
+        p = backslash + 1;
+        if (p == end)
+            return nullptr;
+        char c = *p++;
+        switch (c) {
+        case '"':
+        case '\\':
+        case '/':
+            *out++ = c;
+            break;
+        case 'b':
+            *out++ = '\b';
+            break;
+        case 'f':
+            *out++ = '\f';
+            break;
+        case 'n':
+            *out++ = '\n';
+            break;
+        case 'r':
+            *out++ = '\r';
+            break;
+        case 't':
+            *out++ = '\t';
+            break;
+        case 'u':
+            out = unescape_unicode(&p, end, out);
+            if (!out)
+                return nullptr;
+            break;
+        default:
+            return nullptr;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+struct json_reader {
+    simdjson::dom::parser tokens;
+    size_t capacity = 0; /* bytes that `tokens` and `unescaped` have room for */
+    std::unique_ptr<char[]> unescaped;
+    char *unescaped_end = nullptr;
+
+    const char *text = nullptr;
+    const uint32_t *at = nullptr;  /* next token: its offset in text */
+    const uint32_t *end = nullptr; /* behind the last token; the entry there is the length of the text */
+    bool escapes = false;          /* a backslash stands somewhere in the text */
+    enum { FIRST, LATER, ENDED, BROKEN } state = BROKEN;
+
+    bool make_room(size_t n);
+    char peek() const { return at < end ? text[*at] : '\0'; }
+    bool string(struct span *out);
+    bool scalar(struct json_value *out);
+    bool container(struct span *out);
+    bool value(struct json_value *out);
+    bool member(struct span *key, struct json_value *out);
+};
+
+bool json_reader::make_room(size_t n)
+{
+    if (n <= capacity)
+        return true;
+    size_t room = capacity_min;
+    while (room < n)
+        room *= 2;
+    if (tokens.allocate(room, depth_max) != simdjson::SUCCESS)
+        return false;
+    unescaped.reset(new (std::nothrow) char[room]);
+    capacity = unescaped ? room : 0;
+    return unescaped != nullptr;
+}
+
+/* The string at the next token. */
+bool json_reader::string(struct span *out)
+{
+    if (peek() != '"')
+        return false;
+    const char *first = text + *at + 1, *last = text + at[1] - 1;
+    at++;
+    while (last >= first && is_blank(*last))
+        last--;
+    if (last < first || *last != '"')
+        return false;
+    *out = span_of(first, static_cast<size_t>(last - first));
+    if (!escapes || !memchr(first, '\\', out->n))
+        return true;
+    char *written = unescape(first, last, unescaped_end);
+    if (!written)
+        return false;
+    *out = span_of(unescaped_end, static_cast<size_t>(written - unescaped_end));
+    unescaped_end = written;
+    return true;
+}
+
+/* The string, number or literal at the next token. */
+bool json_reader::scalar(struct json_value *out)
+{
+    if (at == end)
+        return false;
+    const char *first = text + *at;
+    if (*first == '"') {
+        out->kind = JSON_STRING;
+        return string(&out->text);
+    }
+    const char *last = text + at[1];
+    at++;
+    while (last > first && is_blank(last[-1]))
+        last--;
+    out->text = span_of(first, static_cast<size_t>(last - first));
+    switch (*first) {
+    case 't':
+        out->kind = JSON_TRUE;
+        return span_equal(out->text, span_of("true", 4));
+    case 'f':
+        out->kind = JSON_FALSE;
+        return span_equal(out->text, span_of("false", 5));
+    case 'n':
+        out->kind = JSON_NULL;
+        if (!span_equal(out->text, span_of("null", 4)))
+            return false;
+        out->text = span_of("", 0);
+        return true;
+    default:
+        out->kind = JSON_NUMBER;
+        return number_valid(first, last);
+    }
+}
+
+/* The array or object at the next token, walked to its end; *out: its text. */
+bool json_reader::container(struct span *out)
+{
+    bool in_object[depth_max];
+    size_t depth = 0;
+    const char *first = text + *at;
+    struct span key;
+    struct json_value ignored;
+    for (bool behind_value = false;;) {
+        char c = peek();
+        if (!behind_value) {
+            if (c != '{' && c != '[') {
+                if (!scalar(&ignored))
+                    return false;
+                behind_value = true;
+                continue;
+            }
+            if (depth == depth_max)
+                return false;
+            in_object[depth++] = c == '{';
+            at++;
+            if (peek() != (c == '{' ? '}' : ']')) {
+                if (c == '{' && !member(&key, nullptr))
+                    return false;
+                continue;
+            }
+        } else if (c == ',') {
+            at++;
+            if (in_object[depth - 1] && !member(&key, nullptr))
+                return false;
+            behind_value = false;
+            continue;
+        } else if (c != (in_object[depth - 1] ? '}' : ']')) {
+            return false;
+        }
+        at++;
+        behind_value = true;
+        if (--depth == 0) {
+            *out = span_of(first, static_cast<size_t>(text + at[-1] + 1 - first));
+            return true;
+        }
+    }
+}
+
+bool json_reader::value(struct json_value *out)
+{
+    char c = peek();
+    if (c != '{' && c != '[')
+        return scalar(out);
+    out->kind = c == '{' ? JSON_OBJECT : JSON_ARRAY;
+    return container(&out->text);
+}
+
+/* A key and its colon, and the value behind it if `out` is given. */
+bool json_reader::member(struct span *key, struct json_value *out)
+{
+    if (!string(key) || peek() != ':')
+        return false;
+    at++;
+    return !out || value(out);
+}
+
+extern "C" {
+
+struct json_reader *json_reader_new(void)
+{
+    return new struct json_reader;
+}
+
+void json_reader_free(struct json_reader **r)
+{
+    delete *r;
+    *r = nullptr;
+}
+
+enum status json_open(struct json_reader *r, struct span unit)
+{
+    r->state = json_reader::BROKEN;
+    if (unit.n >= 3 && memcmp(unit.p, "\xef\xbb\xbf", 3) == 0)
+        unit = span_of(unit.p + 3, unit.n - 3);
+    if (unit.n == 0 || unit.n > UINT32_MAX / 2 || !r->make_room(unit.n))
+        return STATUS_BAD;
+    auto &found = *r->tokens.implementation;
+    if (found.stage1(reinterpret_cast<const uint8_t *>(unit.p), unit.n, simdjson::stage1_mode::regular) !=
+        simdjson::SUCCESS)
+        return STATUS_BAD;
+    r->text = unit.p;
+    r->at = found.structural_indexes.get();
+    r->end = r->at + found.n_structural_indexes;
+    found.structural_indexes[found.n_structural_indexes] = static_cast<uint32_t>(unit.n);
+    if (r->peek() != '{')
+        return STATUS_BAD;
+    r->at++;
+    r->escapes = memchr(unit.p, '\\', unit.n) != nullptr;
+    r->unescaped_end = r->unescaped.get();
+    r->state = json_reader::FIRST;
+    return STATUS_OK;
+}
+
+enum status json_next(struct json_reader *r, struct span *key, struct json_value *value)
+{
+    if (r->state == json_reader::ENDED)
+        return STATUS_END;
+    if (r->state == json_reader::BROKEN)
+        return STATUS_BAD;
+    char c = r->peek();
+    if (c == '}') {
+        r->at++;
+        r->state = r->at == r->end ? json_reader::ENDED : json_reader::BROKEN;
+        return r->state == json_reader::ENDED ? STATUS_END : STATUS_BAD;
+    }
+    bool good = r->state == json_reader::FIRST || c == ',';
+    if (r->state == json_reader::LATER && good)
+        r->at++;
+    good = good && r->member(key, value);
+    r->state = good ? json_reader::LATER : json_reader::BROKEN;
+    return good ? STATUS_OK : STATUS_BAD;
+}
+
+} /* extern "C" */
