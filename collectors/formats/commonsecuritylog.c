@@ -1,0 +1,386 @@
+#include "formats/commonsecuritylog.h"
+
+#include "formats/cef.h"
+#include "formats/csv.h"
+#include "formats/json.h"
+#include "formats/keys.h"
+#include "formats/syslog.h"
+#include "formats/timetext.h"
+#include "common/number.h"
+
+#include <xxhash.h>
+
+_Static_assert(CSL_OWN < CSL_NUMBERS_MAX, "no number is left for the keys of vendors");
+
+static bool bit(const uint64_t *bits, unsigned i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+
+static void set_bit(uint64_t *bits, unsigned i)
+{
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void clear_bit(uint64_t *bits, unsigned i)
+{
+    bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
+void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_options *options)
+{
+    memset(row->present, 0, sizeof row->present);
+    memset(row->escaped, 0, sizeof row->escaped);
+    row->options = *options;
+    row->local_offset_s = 0;
+    row->table = row->extensions_read = row->time_is_number = false;
+}
+
+/* An empty text changes nothing: where a key stands twice, its last value that is not empty holds. */
+void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text)
+{
+    CHECK(column < CSL_NUMBERS_MAX);
+    if (text.n == 0)
+        return;
+    row->text[column] = text;
+    set_bit(row->present, column);
+    clear_bit(row->escaped, column);
+}
+
+static void set_escaped(struct commonsecuritylog *row, unsigned column, struct span text)
+{
+    if (text.n == 0)
+        return;
+    commonsecuritylog_set(row, column, text);
+    set_bit(row->escaped, column);
+}
+
+/* ------------------------------------------------------------------ native */
+
+enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const char *const *vendors,
+                                       struct commonsecuritylog *row, struct span *head, struct span *extension,
+                                       const char **reason)
+{
+    struct span body;
+    struct cef_header cef;
+    commonsecuritylog_clear(row, p->options);
+    if (!cef_find(line, head, &body)) {
+        struct syslog_header header;
+        syslog_parse(line, p->options, &header);
+        *head = span_of(line.p, (size_t)(header.message.p - line.p));
+        if (!cef_headless(header.message, &body)) {
+            *reason = "cef_start";
+            return STATUS_BAD;
+        }
+    }
+    if (cef_header_read(p, body, vendors, &cef) != STATUS_OK) {
+        *reason = "cef_header";
+        return STATUS_BAD;
+    }
+    commonsecuritylog_set(row, CSL_DeviceVendor, cef.vendor);
+    commonsecuritylog_set(row, CSL_DeviceProduct, cef.product);
+    commonsecuritylog_set(row, CSL_DeviceVersion, cef.version);
+    commonsecuritylog_set(row, CSL_DeviceEventClassID, cef.event_class_id);
+    commonsecuritylog_set(row, CSL_Activity, cef.name);
+    commonsecuritylog_set(row, CSL_LogSeverity, cef.severity);
+    *extension = cef.extension;
+    return STATUS_OK;
+}
+
+void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct commonsecuritylog *row)
+{
+    struct cef_cursor c = { extension, 0, 0 };
+    struct span key, value;
+    while (cef_next(&c, &key, &value)) {
+        if (value.n == 0)
+            continue;
+        int column = keys_find(p->keys, key);
+        if (column != KEY_NONE)
+            set_escaped(row, (unsigned)column, value);
+    }
+}
+
+/* ------------------------------------------------------------------ table */
+
+enum status commonsecuritylog_from_json(struct parser *p, struct span unit, struct commonsecuritylog *row,
+                                        const char **reason)
+{
+    struct span key;
+    struct json_value value;
+    commonsecuritylog_clear(row, p->options);
+    row->table = true;
+    *reason = "json";
+    enum status status = json_open(p->json, unit);
+    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
+        if (value.kind == JSON_NULL)
+            continue;
+        int column = keys_find(p->keys, key);
+        if (column == KEY_NONE || column >= CSL_EXTENSIONS)
+            continue;
+        if (column == CSL_TimeGenerated && value.text.n)
+            row->time_is_number = value.kind == JSON_NUMBER;
+        commonsecuritylog_set(row, (unsigned)column, value.text);
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* `StartTime [UTC]` is StartTime; the bracket of a portal export says where its times belong. */
+static struct span without_zone(struct span name, bool *local)
+{
+    if (name.n == 0 || name.p[name.n - 1] != ']')
+        return name;
+    size_t bracket = span_search(name, SPAN_LITERAL(" ["));
+    if (bracket == name.n)
+        return name;
+    struct span zone = span_of(name.p + bracket + 2, name.n - bracket - 3);
+    if (span_equal_nocase(zone, SPAN_LITERAL("Local Time")))
+        *local = true;
+    return span_of(name.p, bracket);
+}
+
+static enum parse_result csv_header(struct parser *p, struct span unit, const struct span *fields, unsigned n)
+{
+    struct commonsecuritylog_csv *state = p->state;
+    state->local = false;
+    for (unsigned i = 0; i < n; i++) {
+        int column = keys_find(p->keys, without_zone(span_trim(fields[i]), &state->local));
+        state->column[i] = (int16_t)(column < CSL_EXTENSIONS ? column : KEY_NONE);
+    }
+    state->columns_n = n;
+    state->header_bytes = unit.n;
+    state->header_hash = XXH3_64bits(unit.p, unit.n);
+    return PARSE_HEADER;
+}
+
+enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit, struct commonsecuritylog *row,
+                                             const char **reason)
+{
+    struct commonsecuritylog_csv *state = p->state;
+    struct span fields[COMMONSECURITYLOG_CSV_COLUMNS_MAX];
+    unsigned n;
+    commonsecuritylog_clear(row, p->options);
+    row->table = true;
+    if (span_starts(unit, SPAN_LITERAL("\xEF\xBB\xBF")))
+        unit = span_from(unit, 3);
+    if (span_trim(unit).n == 0)
+        return PARSE_NOTHING;
+    switch (csv_split(p, unit, ',', fields, COMMONSECURITYLOG_CSV_COLUMNS_MAX, &n)) {
+    case STATUS_OK:
+        break;
+    case STATUS_LIMIT:
+        *reason = "field_count";
+        return PARSE_LIMIT;
+    default:
+        *reason = "csv";
+        return PARSE_BAD;
+    }
+    /* Where files were put together their headers stand between the rows. */
+    if (state->columns_n == 0 || (unit.n == state->header_bytes && XXH3_64bits(unit.p, unit.n) == state->header_hash))
+        return csv_header(p, unit, fields, n);
+    if (n != state->columns_n) {
+        *reason = "field_count";
+        return PARSE_BAD;
+    }
+    if (state->local)
+        row->local_offset_s = p->options->zone_offset_s;
+    for (unsigned i = 0; i < n; i++)
+        if (state->column[i] != KEY_NONE)
+            commonsecuritylog_set(row, (unsigned)state->column[i], fields[i]);
+    return PARSE_RECORD;
+}
+
+static void set_extension(struct parser *p, struct commonsecuritylog *row, struct span pair, size_t equals)
+{
+    int column = keys_find(p->keys, span_of(pair.p, equals));
+    if (column >= CSL_EXTENSIONS)
+        set_escaped(row, (unsigned)column, span_from(pair, equals + 1));
+}
+
+/* `key=value;key=value`: a piece without `=` belongs to the value before it. */
+static void read_extensions(struct parser *p, struct commonsecuritylog *row)
+{
+    row->extensions_read = true;
+    if (!row->table || !bit(row->present, CSL_AdditionalExtensions))
+        return;
+    struct span all = row->text[CSL_AdditionalExtensions];
+    struct span pair = span_of(all.p, 0); /* from its key to the end of what is known to be its value */
+    size_t pair_equals = 0;
+    for (size_t at = 0; at < all.n;) {
+        size_t end = span_find(all, ';', at);
+        struct span piece = span_of(all.p + at, end - at);
+        size_t equals = span_find(piece, '=', 0);
+        if (equals < piece.n) {
+            if (pair.n)
+                set_extension(p, row, pair, pair_equals);
+            pair = piece;
+            pair_equals = equals;
+        } else if (pair.n) {
+            pair.n = end - (size_t)(pair.p - all.p);
+        }
+        at = end + 1;
+    }
+    if (pair.n)
+        set_extension(p, row, pair, pair_equals);
+}
+
+/* ------------------------------------------------------------------ looking */
+
+/* Where an older row has what the newer one has in `column`; CSL_NUMBERS_MAX: nowhere. */
+static unsigned older(unsigned column)
+{
+    switch (column) {
+    case CSL_FieldDeviceCustomNumber1:
+        return CSL_DeviceCustomNumber1;
+    case CSL_FieldDeviceCustomNumber2:
+        return CSL_DeviceCustomNumber2;
+    case CSL_FieldDeviceCustomNumber3:
+        return CSL_DeviceCustomNumber3;
+    case CSL_DeviceEventCategory:
+        return CSL_OLD_cat;
+    case CSL_Reason:
+        return CSL_OLD_reason;
+    case CSL_EventOutcome:
+        return CSL_OLD_outcome;
+    case CSL_StartTime:
+        return CSL_OLD_start;
+    case CSL_EndTime:
+        return CSL_OLD_end;
+    case CSL_ExtID:
+        return CSL_ExternalID;
+    case CSL_ExternalID:
+        return CSL_OLD_externalId;
+    default:
+        return CSL_NUMBERS_MAX;
+    }
+}
+
+/* AdditionalExtensions of rows keep CEF's escapes; only `\=` is undone, since a row may be resolved already. */
+static struct span unescape_equals(struct parser *p, struct span value)
+{
+    if (span_search(value, SPAN_LITERAL("\\=")) == value.n)
+        return value;
+    char *to = parser_scratch(p, value.n);
+    if (!to)
+        return span_of(value.p, 0);
+    size_t n = 0;
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] == '\\' && i + 1 < value.n && value.p[i + 1] == '=')
+            i++;
+        to[n++] = value.p[i];
+    }
+    return span_of(to, n);
+}
+
+/* The column itself, unescaped. */
+static struct span one_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
+{
+    if (column >= CSL_EXTENSIONS && !row->extensions_read)
+        read_extensions(p, row);
+    if (!bit(row->present, column))
+        return span_of(NULL, 0);
+    if (bit(row->escaped, column)) {
+        clear_bit(row->escaped, column);
+        row->text[column] = row->table ? unescape_equals(p, row->text[column]) : cef_unescape(p, row->text[column]);
+    }
+    return row->text[column];
+}
+
+struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
+{
+    struct span text = { NULL, 0 };
+    for (; column < CSL_NUMBERS_MAX; column = older(column))
+        if ((text = one_text(p, row, column)).n)
+            break;
+    return text;
+}
+
+bool commonsecuritylog_integer(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *value)
+{
+    for (; column < CSL_NUMBERS_MAX; column = older(column))
+        if (number_parse_whole(one_text(p, row, column), value))
+            return true;
+    return false;
+}
+
+static bool time_of(struct commonsecuritylog *row, unsigned column, struct span text,
+                    const struct parse_options *options, int64_t *ms)
+{
+    if (text.n == 0)
+        return false;
+    if (column == CSL_TimeGenerated && row->time_is_number)
+        return timetext_number(text, ms);
+    if (row->table && (column == CSL_TimeGenerated || column == CSL_StartTime || column == CSL_EndTime) &&
+        timetext_row(text, row->local_offset_s, ms))
+        return true;
+    return timetext_device(text, options, ms);
+}
+
+bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *ms)
+{
+    struct parse_options options = row->options;
+    int32_t offset_s;
+    if (timetext_zone(one_text(p, row, CSL_DeviceTimeZone), &offset_s))
+        options.zone_offset_s = offset_s;
+    for (; column < CSL_NUMBERS_MAX; column = older(column))
+        if (time_of(row, column, one_text(p, row, column), &options, ms))
+            return true;
+    return false;
+}
+
+void commonsecuritylog_put(struct parser *p, struct commonsecuritylog *row, const struct commonsecuritylog_field *f,
+                           unsigned n, struct record *r)
+{
+    for (unsigned i = 0; i < n; i++) {
+        enum field_kind kind = p->collector->fields[f[i].field].kind;
+        int64_t number;
+        if (kind != FIELD_DESCRIPTOR && !parser_wants(p, f[i].field))
+            continue;
+        switch (kind) {
+        case FIELD_DESCRIPTOR:
+        case FIELD_TEXT:
+            record_set_text(r, f[i].field, commonsecuritylog_text(p, row, f[i].column));
+            break;
+        case FIELD_INTEGER:
+            if (commonsecuritylog_integer(p, row, f[i].column, &number))
+                record_set_number(r, f[i].field, number);
+            break;
+        case FIELD_PORT:
+            if (commonsecuritylog_integer(p, row, f[i].column, &number))
+                record_set_port(r, f[i].field, number);
+            break;
+        case FIELD_TIME:
+            if (commonsecuritylog_time(p, row, f[i].column, &number))
+                record_set_number(r, f[i].field, number);
+            break;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static struct span without_front(struct span head)
+{
+    if (span_starts(head, SPAN_LITERAL("\xEF\xBB\xBF")))
+        head = span_from(head, 3);
+    return span_trim(head);
+}
+
+enum probe_result commonsecuritylog_probe_json(struct span head)
+{
+    head = without_front(head);
+    if (head.n == 0 || (head.p[0] != '{' && head.p[0] != '['))
+        return PROBE_NO;
+    return span_search(head, SPAN_LITERAL("\"DeviceVendor\"")) < head.n ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+enum probe_result commonsecuritylog_probe_csv(struct span head)
+{
+    head = without_front(head);
+    if (head.n == 0 || head.p[0] == '{' || head.p[0] == '[' || head.p[0] == '<')
+        return PROBE_NO;
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    return span_search(line, SPAN_LITERAL("DeviceVendor")) < line.n && span_find(line, ',', 0) < line.n &&
+                   span_search(line, SPAN_LITERAL("CEF:")) == line.n
+               ? PROBE_LIKELY
+               : PROBE_NO;
+}
