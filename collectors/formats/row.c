@@ -1,0 +1,242 @@
+#include "formats/row.h"
+
+#include "common/number.h"
+#include "core/parser.h"
+#include "formats/csv.h"
+#include "formats/keys.h"
+#include "formats/timetext.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+void row_clear(struct row *row)
+{
+    memset(row->present, 0, sizeof row->present);
+}
+
+void row_set(struct row *row, unsigned number, const struct json_value *value)
+{
+    uint64_t bit = UINT64_C(1) << (number % 64);
+    if (value->kind == JSON_NULL) {
+        row->present[number / 64] &= ~bit;
+        return;
+    }
+    row->present[number / 64] |= bit;
+    row->cell[number] = *value;
+}
+
+bool row_from_json(struct row *row, struct json_reader *json, const struct keys *keys, struct span unit)
+{
+    row_clear(row);
+    struct span key;
+    struct json_value value;
+    enum status status = json_open(json, unit);
+    while (status == STATUS_OK) {
+        status = json_next(json, &key, &value);
+        if (status != STATUS_OK)
+            break;
+        int number = keys_find(keys, key);
+        if (number != KEY_NONE)
+            row_set(row, (unsigned)number, &value);
+    }
+    return status == STATUS_END;
+}
+
+/* `TimeGenerated [UTC]` is the column TimeGenerated. */
+static struct span column_name(struct span cell)
+{
+    cell = span_trim(cell);
+    if (cell.n && cell.p[cell.n - 1] == ']') {
+        size_t at = span_search(cell, SPAN_LITERAL(" ["));
+        if (at < cell.n)
+            cell.n = at;
+    }
+    return cell;
+}
+
+static void set_header(struct row_header *header, const struct keys *keys, struct span unit, const struct span *cells,
+                       unsigned n)
+{
+    bool seen[ROW_NUMBERS_MAX] = { false };
+    header->columns = n;
+    header->header_bytes = unit.n;
+    header->header_hash = XXH3_64bits(unit.p, unit.n);
+    for (unsigned i = 0; i < n; i++) {
+        int number = keys_find(keys, column_name(cells[i]));
+        if (number != KEY_NONE && seen[number])
+            number = KEY_NONE;
+        if (number != KEY_NONE)
+            seen[number] = true;
+        header->number[i] = (int16_t)number;
+    }
+}
+
+enum parse_result row_from_csv(struct row *row, struct row_header *header, struct parser *p, struct span unit,
+                               struct record *r)
+{
+    row_clear(row);
+    if (unit.n == 0)
+        return PARSE_NOTHING;
+    if (header->columns && unit.n == header->header_bytes && XXH3_64bits(unit.p, unit.n) == header->header_hash)
+        return PARSE_HEADER;
+    struct span cells[ROW_COLUMNS_MAX];
+    unsigned n;
+    switch (csv_split(p, unit, ',', cells, ROW_COLUMNS_MAX, &n)) {
+    case STATUS_OK:
+        break;
+    case STATUS_LIMIT:
+        r->reason = "fields";
+        return PARSE_LIMIT;
+    default:
+        r->reason = "csv";
+        return PARSE_BAD;
+    }
+    if (!header->columns) {
+        set_header(header, p->keys, unit, cells, n);
+        return PARSE_HEADER;
+    }
+    if (n != header->columns) {
+        r->reason = "field_count";
+        return PARSE_BAD;
+    }
+    for (unsigned i = 0; i < n; i++)
+        if (header->number[i] != KEY_NONE && cells[i].n)
+            row_set(row, (unsigned)header->number[i], &(struct json_value){ JSON_STRING, cells[i] });
+    return PARSE_RECORD;
+}
+
+struct span row_text(const struct row *row, unsigned number)
+{
+    if (!row_has(row, number))
+        return span_of("", 0);
+    const struct json_value *v = &row->cell[number];
+    return v->kind == JSON_TRUE ? SPAN_LITERAL("True") : v->kind == JSON_FALSE ? SPAN_LITERAL("False") : v->text;
+}
+
+struct span row_text_or_dash(const struct row *row, unsigned number)
+{
+    struct span text = row_text(row, number);
+    return text.n == 1 && text.p[0] == '-' ? span_of("", 0) : text;
+}
+
+bool row_number_whole(struct span number, int64_t *out)
+{
+    if (number_parse_int(number, out))
+        return true;
+    /* Digits before and behind the point that no exponent moves need no floating point. */
+    bool exponent = span_find(number, 'e', 0) < number.n || span_find(number, 'E', 0) < number.n;
+    if (!exponent && number.n < 15)
+        return number_parse_whole(number, out);
+    char copy[512];
+    if (number.n >= sizeof copy)
+        return false;
+    memcpy(copy, number.p, number.n);
+    copy[number.n] = '\0';
+    double value = strtod(copy, NULL);
+    if (!(fabs(value) < 9.2e18))
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+bool row_whole(const struct row *row, unsigned number, int64_t *out)
+{
+    if (!row_has(row, number))
+        return false;
+    const struct json_value *v = &row->cell[number];
+    if (v->kind == JSON_NUMBER)
+        return row_number_whole(v->text, out);
+    return v->kind == JSON_STRING && number_parse_whole(v->text, out);
+}
+
+static bool one_of(struct span text, const char *const *words)
+{
+    for (; *words; words++)
+        if (span_equal_nocase(text, span_text(*words)))
+            return true;
+    return false;
+}
+
+int row_truth(const struct row *row, unsigned number)
+{
+    static const char *const yes[] = { "true", "1", "t", "yes", "y", NULL };
+    static const char *const no[] = { "false", "0", "f", "no", "n", NULL };
+    if (!row_has(row, number))
+        return -1;
+    const struct json_value *v = &row->cell[number];
+    if (v->kind == JSON_TRUE || v->kind == JSON_FALSE)
+        return v->kind == JSON_TRUE;
+    struct span text = span_trim(v->text);
+    return one_of(text, yes) ? 1 : one_of(text, no) ? 0 : -1;
+}
+
+bool row_time(const struct row *row, unsigned number, int64_t *ms)
+{
+    if (!row_has(row, number))
+        return false;
+    const struct json_value *v = &row->cell[number];
+    if (v->kind == JSON_NUMBER)
+        return timetext_number(v->text, ms);
+    return v->kind == JSON_STRING && timetext_column(v->text, ms);
+}
+
+void row_copy_text(const struct row *row, unsigned number, struct record *r, unsigned field)
+{
+    record_set_text(r, field, row_text(row, number));
+}
+
+void row_copy_whole(const struct row *row, unsigned number, struct record *r, unsigned field)
+{
+    int64_t value;
+    if (row_whole(row, number, &value))
+        record_set_number(r, field, value);
+}
+
+void row_copy_port(const struct row *row, unsigned number, struct record *r, unsigned field)
+{
+    int64_t value;
+    if (row_whole(row, number, &value))
+        record_set_port(r, field, value);
+}
+
+void row_copy_time(const struct row *row, unsigned number, struct record *r, unsigned field)
+{
+    int64_t ms;
+    if (row_time(row, number, &ms))
+        record_set_number(r, field, ms);
+}
+
+static struct span behind_blanks(struct span head)
+{
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    while (head.n && byte_is_blank(head.p[0]))
+        head = span_from(head, 1);
+    return head;
+}
+
+static bool has_one(struct span text, const char *const *words)
+{
+    for (; words && *words; words++)
+        if (span_search(text, span_text(*words)) < text.n)
+            return true;
+    return false;
+}
+
+enum probe_result row_probe_json(struct span head, const char *const *words)
+{
+    head = behind_blanks(head);
+    if (head.n == 0 || (head.p[0] != '{' && head.p[0] != '['))
+        return PROBE_NO;
+    return has_one(head, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+enum probe_result row_probe_csv(struct span head, const char *const *words)
+{
+    head = behind_blanks(head);
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    if (line.n == 0 || line.p[0] == '{' || line.p[0] == '[' || span_find(line, ',', 0) == line.n)
+        return PROBE_NO;
+    return has_one(line, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
