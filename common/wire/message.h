@@ -22,7 +22,12 @@ enum message_type {
     MESSAGE_HEARTBEAT    /* both ways: sequence (the sender's newest batch) */
 };
 
-enum { WANT_FIELDS_MAX = 256, ACCOUNT_LINES_MAX = 65536 };
+enum {
+    WANT_FIELDS_MAX = 256,
+    ACCOUNT_LINES_MAX = 65536,
+    MESSAGE_TEXT_BYTES_MAX = 4096, /* of a refusal, of what is lost */
+    MESSAGE_BYTES_MAX = 64 << 20,  /* a whole message (a long account) */
+};
 
 /* What a receiver needs.  Towards collectors `fields` are the record fields of the source's map (none: every field);
  * towards normalizers and aggregators ASIM field names (none: counting needs only the three grouping fields). */
@@ -60,8 +65,13 @@ struct message {
     uint64_t generation;    /* hello: of the configuration */
     struct span source;     /* hello of a collector; acknowledge, rewind, lost, end */
     struct span vendor;     /* hello of a collector: id of the map */
+    uint64_t instance;      /* hello of a sender: a random number of this process; 0: it has none */
+    bool again;             /* hello of a receiver: it does not know who is talking, say hello */
 
-    uint64_t sequence;     /* batch, heartbeat; credit: limit */
+    uint64_t sequence;     /* batch; hello and heartbeat of a sender: its newest batch; credit, and heartbeat of a
+                              receiver: limit */
+    struct span carrier;   /* batch: where the payload is; empty: "inline" */
+    uint64_t bytes;        /* batch: length of the payload without the padding behind it; 0: the whole frame */
     struct span stream;    /* acknowledge, rewind, lost, end */
     uint64_t epoch;        /* rewind, lost, end */
     uint64_t position;     /* acknowledge, rewind; lost: from; end: to */
