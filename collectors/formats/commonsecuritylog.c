@@ -285,6 +285,11 @@ static struct span one_text(struct parser *p, struct commonsecuritylog *row, uns
     return row->text[column];
 }
 
+struct span commonsecuritylog_get(const struct commonsecuritylog *row, unsigned column)
+{
+    return bit(row->present, column) ? row->text[column] : span_of(NULL, 0);
+}
+
 struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
 {
     struct span text = { NULL, 0 };

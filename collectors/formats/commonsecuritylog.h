@@ -134,6 +134,9 @@ enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit,
 
 /* ------------------------------------------------------------------ looking */
 
+/* The column itself, as written: for those that no CEF extension fills and that both generations have. */
+struct span commonsecuritylog_get(const struct commonsecuritylog *row, unsigned column);
+
 /* The column's text, of whichever generation has it.  AdditionalExtensions is split when it is first needed. */
 struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column);
 bool commonsecuritylog_integer(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *value);

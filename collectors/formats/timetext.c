@@ -236,6 +236,14 @@ static void take_weekday(struct cursor *c)
         }
 }
 
+/* Does a word end here: at the end, before a blank, or before a colon that ends a header's time? */
+static bool at_word_end(const struct cursor *c)
+{
+    if (at_end(c) || byte_is_blank(peek(c)))
+        return true;
+    return peek(c) == ':' && (c->at + 1 == c->s.n || byte_is_blank(c->s.p[c->at + 1]));
+}
+
 /* A zone behind a time of the BSD kind: attached or behind blanks, a whole word. */
 static void take_word_zone(struct cursor *c, struct timetext *t)
 {
@@ -247,10 +255,7 @@ static void take_word_zone(struct cursor *c, struct timetext *t)
     if (peek(&k) == ':' && k.at + 2 < k.s.n && is_digit(k.s.p[k.at + 1]) && is_digit(k.s.p[k.at + 2]))
         k.at += 3; /* the minutes of +02:00 */
     struct span word = span_of(k.s.p + from, k.at - from);
-    char behind = peek(&k);
-    if (word.n == 0 || (!at_end(&k) && !byte_is_blank(behind) && behind != ':'))
-        return;
-    if (!timetext_zone(word, &t->offset_s))
+    if (word.n == 0 || !at_word_end(&k) || !timetext_zone(word, &t->offset_s))
         return;
     t->zoned = true;
     *c = k;
@@ -260,9 +265,7 @@ static void take_year_behind(struct cursor *c, struct timetext *t)
 {
     struct cursor k = *c;
     unsigned year;
-    if (t->year || !take_spaces(&k) || !take_number(&k, 4, 4, &year) || year == 0)
-        return;
-    if (!at_end(&k) && !byte_is_blank(peek(&k)) && peek(&k) != ':')
+    if (t->year || !take_spaces(&k) || !take_number(&k, 4, 4, &year) || year == 0 || !at_word_end(&k))
         return;
     t->year = year;
     *c = k;
