@@ -16,7 +16,7 @@
 
 #define PREFIX "tidemark-"
 
-enum { UNLOCKED_AGE_S = 60 };
+enum { UNLOCKED_AGE_S = 60, LEAVE_TRIES = 8, LEAVE_PAUSE_NS = 25 * 1000 * 1000 };
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
@@ -154,8 +154,14 @@ void runtime_leave(struct runtime *r)
     if (r->lock_fd < 0)
         return;
     /* Asking for the exclusive lock gives up the shared one even when it is refused (flock(2)), so of two that leave
-     * together one succeeds. */
-    if (flock(r->lock_fd, LOCK_EX | LOCK_NB) == 0)
+     * together one succeeds.  A killed supervisor's pipe may close a moment before its lock goes: hence a few tries. */
+    bool last = false;
+    for (int i = 0; i < LEAVE_TRIES && !last; i++) {
+        struct timespec pause = { .tv_nsec = i ? LEAVE_PAUSE_NS : 0 };
+        nanosleep(&pause, NULL);
+        last = flock(r->lock_fd, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (last)
         remove_tree(r->path);
     close(r->lock_fd);
     *r = (struct runtime){ .lock_fd = -1 };
