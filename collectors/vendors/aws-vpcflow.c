@@ -1,0 +1,556 @@
+/* AWS VPC flow logs: text lines under a format of field names, the same lines inside CloudWatch's and Firehose's JSON,
+ * structured JSON, and rows of AWSVPCFlow.
+ *
+ * A format is a list of names: of a header line (S3), of --columns (a custom format elsewhere), or the default of
+ * version 2.  It becomes a table from field to token, so that a line is split once and only the tokens of fields that
+ * somebody wants are looked at, beside those of selection and time.
+ *
+ * source: AWS, "Flow log records" and "Publish flow logs to CloudWatch Logs".
+ */
+#include "core/parser.h"
+
+#include "common/number.h"
+#include "formats/json.h"
+#include "formats/keys.h"
+#include "formats/row.h"
+#include "formats/split.h"
+#include "formats/timetext.h"
+
+/* Name in the format with `-` as `_`, field kind, column of the table ("" where it has none). */
+#define FIELDS(X)                                                                                                      \
+    X(protocol, DESCRIPTOR, "Protocol")                                                                                \
+    X(action, DESCRIPTOR, "Action")                                                                                    \
+    X(flow_direction, DESCRIPTOR, "FlowDirection")                                                                     \
+    X(pkt_src_aws_service, DESCRIPTOR, "PktSrcAwsService")                                                             \
+    X(pkt_dst_aws_service, DESCRIPTOR, "PktDstAwsService")                                                             \
+    X(log_status, DESCRIPTOR, "LogStatus")                                                                             \
+    X(version, DESCRIPTOR, "Version")                                                                                  \
+    X(type, DESCRIPTOR, "TrafficType")                                                                                 \
+    X(srcaddr, TEXT, "SrcAddr")                                                                                        \
+    X(dstaddr, TEXT, "DstAddr")                                                                                        \
+    X(srcport, PORT, "SrcPort")                                                                                        \
+    X(dstport, PORT, "DstPort")                                                                                        \
+    X(packets, INTEGER, "Packets")                                                                                     \
+    X(bytes, INTEGER, "Bytes")                                                                                         \
+    X(start, TIME, "TimeGenerated")                                                                                    \
+    X(end, TIME, "End")                                                                                                \
+    X(pkt_srcaddr, TEXT, "PktSrcAddr")                                                                                 \
+    X(pkt_dstaddr, TEXT, "PktDstAddr")                                                                                 \
+    X(interface_id, TEXT, "InterfaceId")                                                                               \
+    X(account_id, TEXT, "AccountId")                                                                                   \
+    X(vpc_id, TEXT, "VpcId")
+
+/* Names that the map has no use for: known, so that a format may begin with one. */
+#define OTHER_NAMES(X)                                                                                                 \
+    X("subnet_id")                                                                                                     \
+    X("instance_id") X("tcp_flags") X("region") X("az_id") X("sublocation_type") X("sublocation_id") X("traffic_path") \
+        X("resource_type") X("tgw_id") X("tgw_attachment_id") X("tgw_src_vpc_account_id") X("tgw_dst_vpc_account_id")  \
+            X("tgw_src_vpc_id") X("tgw_dst_vpc_id") X("tgw_src_subnet_id") X("tgw_dst_subnet_id") X("tgw_src_eni")     \
+                X("tgw_dst_eni") X("tgw_src_az_id") X("tgw_dst_az_id") X("tgw_pair_attachment_id")                     \
+                    X("packets_lost_no_route") X("packets_lost_blackhole") X("packets_lost_mtu_exceeded")              \
+                        X("packets_lost_ttl_expired") X("ecs_cluster_arn") X("ecs_cluster_name")                       \
+                            X("ecs_container_instance_arn") X("ecs_container_instance_id") X("ecs_container_id")       \
+                                X("ecs_second_container_id") X("ecs_service_name") X("ecs_task_definition_arn")        \
+                                    X("ecs_task_arn") X("ecs_task_id") X("reject_reason")
+
+enum {
+#define X(name, kind, column) F_##name,
+    FIELDS(X)
+#undef X
+        FIELDS_N,
+    NAME_OTHER = FIELDS_N,
+    KEY_MESSAGE,
+    KEY_TIMESTAMP,
+    NAME_BYTES_MAX = 64
+};
+
+static const struct field fields[] = {
+#define X(name, kind, column) { #name, FIELD_##kind },
+    FIELDS(X)
+#undef X
+};
+
+static const struct key names[] = {
+#define X(name, kind, column) { #name, F_##name },
+    FIELDS(X)
+#undef X
+#define X(name) { name, NAME_OTHER },
+        OTHER_NAMES(X)
+#undef X
+};
+
+/* Structured JSON has the names of the formats; the envelopes have a message and a time. */
+static const struct key json_keys[] = {
+#define X(name, kind, column) { #name, F_##name },
+    FIELDS(X)
+#undef X
+        { "account-id", F_account_id },
+    { "interface-id", F_interface_id },
+    { "log-status", F_log_status },
+    { "flow-direction", F_flow_direction },
+    { "pkt-srcaddr", F_pkt_srcaddr },
+    { "pkt-dstaddr", F_pkt_dstaddr },
+    { "pkt-src-aws-service", F_pkt_src_aws_service },
+    { "pkt-dst-aws-service", F_pkt_dst_aws_service },
+    { "vpc-id", F_vpc_id },
+    { "message", KEY_MESSAGE },
+    { "timestamp", KEY_TIMESTAMP },
+};
+
+static const struct key table_keys[] = {
+#define X(name, kind, column) { column, F_##name },
+    FIELDS(X)
+#undef X
+};
+
+/* ------------------------------------------------------------------ formats */
+
+/* Zeroed: not known yet. */
+struct format {
+    uint32_t tokens;
+    uint64_t has;             /* bit per field */
+    uint16_t token[FIELDS_N]; /* of the fields that it has */
+};
+
+#define DEFAULT_FORMAT                                                                                                 \
+    "version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes start end action "         \
+    "log_status"
+
+/* The number of a name as formats write it: `-` and `_` are one, case is ignored, `${…}` is taken off. */
+static int name_number(const struct keys *keys, struct span name)
+{
+    if (name.n > 3 && name.p[0] == '$' && name.p[1] == '{' && name.p[name.n - 1] == '}')
+        name = span_of(name.p + 2, name.n - 3);
+    char plain[NAME_BYTES_MAX];
+    if (name.n == 0 || name.n > sizeof plain)
+        return KEY_NONE;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        plain[i] = c == '-' ? '_' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    return keys_find(keys, span_of(plain, name.n));
+}
+
+static void format_add(struct format *f, const struct keys *keys, struct span name)
+{
+    int number = name_number(keys, name);
+    if (number != KEY_NONE && number < FIELDS_N && !(f->has >> number & 1)) {
+        f->has |= UINT64_C(1) << number;
+        f->token[number] = (uint16_t)f->tokens;
+    }
+    f->tokens++;
+}
+
+/* Names apart by blanks or commas. */
+static void format_set(struct format *f, const struct keys *keys, struct span text)
+{
+    *f = (struct format){ 0 };
+    while (text.n && f->tokens < SPLIT_TOKENS_MAX) {
+        size_t n = 0;
+        while (n < text.n && !byte_is_blank(text.p[n]) && text.p[n] != ',')
+            n++;
+        if (n)
+            format_add(f, keys, span_of(text.p, n));
+        text = span_from(text, n ? n : 1);
+    }
+}
+
+static struct span first_token(struct span line)
+{
+    return span_of(line.p, span_find(line, ' ', 0));
+}
+
+/* A header begins with a name; what a record begins with (a number, an id, a word in capitals) is none. */
+static bool is_header(const struct keys *keys, struct span line)
+{
+    char first = line.n ? line.p[0] : '\0';
+    return ((first | 0x20) >= 'a' && (first | 0x20) <= 'z') || first == '$'
+               ? name_number(keys, first_token(line)) != KEY_NONE
+               : false;
+}
+
+/* ------------------------------------------------------------------ values */
+
+static bool is_dash(struct span token)
+{
+    return token.n == 0 || (token.n == 1 && token.p[0] == '-');
+}
+
+static bool token_number(struct span token, int64_t *out)
+{
+    int64_t value = 0;
+    if (token.n == 0 || token.n > 18)
+        return number_parse_whole(token, out);
+    for (size_t i = 0; i < token.n; i++) {
+        unsigned digit = (unsigned)(unsigned char)token.p[i] - '0';
+        if (digit > 9)
+            return number_parse_whole(token, out);
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+/* Unix seconds. */
+static bool seconds(int64_t value, int64_t *ms)
+{
+    if (value < TIMESTAMP_MIN_MS / 1000 || value > TIMESTAMP_MAX_MS / 1000)
+        return false;
+    *ms = value * 1000;
+    return true;
+}
+
+static void set_field(struct record *r, unsigned field, struct span token)
+{
+    int64_t value, ms;
+    if (is_dash(token))
+        return;
+    switch (fields[field].kind) {
+    case FIELD_DESCRIPTOR:
+    case FIELD_TEXT:
+        record_set_text(r, field, token);
+        break;
+    case FIELD_INTEGER:
+        if (token_number(token, &value))
+            record_set_number(r, field, value);
+        break;
+    case FIELD_PORT:
+        if (token_number(token, &value))
+            record_set_port(r, field, value);
+        break;
+    case FIELD_TIME:
+        if (token_number(token, &value) && seconds(value, &ms))
+            record_set_number(r, field, ms);
+        break;
+    }
+}
+
+static enum parse_result bad(struct record *r, const char *reason)
+{
+    r->reason = reason;
+    return PARSE_BAD;
+}
+
+static enum parse_result skip(struct record *r, const char *reason)
+{
+    r->reason = reason;
+    return PARSE_SKIP;
+}
+
+/* Only `OK` is a session. */
+static enum parse_result skip_status(struct record *r, struct span status)
+{
+    return skip(r, span_is(status, "NODATA") ? "nodata" : span_is(status, "SKIPDATA") ? "skipdata" : "log_status");
+}
+
+/* ------------------------------------------------------------------ text */
+
+static inline struct span field_token(const struct format *f, const struct split *s, unsigned field)
+{
+    return split_token(s, f->token[field]);
+}
+
+static inline bool format_has(const struct format *f, unsigned field)
+{
+    return f->has >> field & 1;
+}
+
+/* The time of a record: its start; where its format has none, when CloudWatch says it was, else its end. */
+static bool line_time(const struct format *f, const struct split *s, int64_t outer_ms, int64_t *ms)
+{
+    int64_t value;
+    if (format_has(f, F_start))
+        return token_number(field_token(f, s, F_start), &value) && seconds(value, ms);
+    if (outer_ms != TIMESTAMP_NONE) {
+        *ms = outer_ms;
+        return true;
+    }
+    return format_has(f, F_end) && token_number(field_token(f, s, F_end), &value) && seconds(value, ms);
+}
+
+static enum parse_result parse_tokens(const struct parser *p, const struct format *f, const struct split *s,
+                                      int64_t outer_ms, struct record *r)
+{
+    if (s->n != f->tokens)
+        return bad(r, "field_count");
+    if (format_has(f, F_log_status)) {
+        struct span status = field_token(f, s, F_log_status);
+        if (!(status.n == 2 && status.p[0] == 'O' && status.p[1] == 'K'))
+            return skip_status(r, status);
+    } else if (format_has(f, F_srcaddr) && format_has(f, F_dstaddr) && is_dash(field_token(f, s, F_srcaddr)) &&
+               is_dash(field_token(f, s, F_dstaddr))) {
+        return skip(r, "no_addresses");
+    }
+    if (!line_time(f, s, outer_ms, &r->time_ms))
+        return bad(r, "no_time");
+    for (uint64_t bits = p->wanted[0] & f->has; bits; bits &= bits - 1) {
+        unsigned field = (unsigned)__builtin_ctzll(bits);
+        set_field(r, field, field_token(f, s, field));
+    }
+    return PARSE_RECORD;
+}
+
+/* An export to S3 puts the time of each event before its line. */
+static struct span take_export_time(struct span line, int64_t *ms)
+{
+    if (line.n < 21 || line.p[4] != '-' || line.p[7] != '-' || line.p[10] != 'T')
+        return line;
+    struct span token = first_token(line);
+    if (token.p[token.n - 1] != 'Z' || !timetext_column(token, ms))
+        return line;
+    return span_from(line, token.n + 1);
+}
+
+static enum parse_result parse_line(struct parser *p, struct span line, int64_t outer_ms, struct record *r)
+{
+    struct format *f = p->state;
+    line = take_export_time(line, &outer_ms);
+    if (is_header(p->keys, line)) {
+        format_set(f, p->keys, line);
+        return PARSE_HEADER;
+    }
+    if (!f->tokens)
+        format_set(f, p->keys, span_text(p->options->columns ? p->options->columns : DEFAULT_FORMAT));
+    struct split s;
+    split_line(&s, line, ' ');
+    return parse_tokens(p, f, &s, outer_ms, r);
+}
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    if (unit.n == 0 || (byte_is_blank(unit.p[0]) && span_trim(unit).n == 0))
+        return PARSE_NOTHING;
+    return parse_line(p, unit, TIMESTAMP_NONE, r);
+}
+
+/* ------------------------------------------------------------------ rows */
+
+/* A protocol number may have come as a real: its digits. */
+static void set_protocol(struct parser *p, const struct row *row, struct record *r)
+{
+    int64_t value;
+    char *digits;
+    struct span text = row_text_or_dash(row, F_protocol);
+    if (span_find(text, '.', 0) < text.n && row_whole(row, F_protocol, &value) && (digits = parser_scratch(p, 24)))
+        text = span_of(digits, number_format(value, digits));
+    record_set_text(r, F_protocol, text);
+}
+
+static void set_row_fields(struct parser *p, const struct row *row, struct record *r)
+{
+    for (unsigned field = 0; field < FIELDS_N; field++) {
+        if (!row_has(row, field) || !parser_wants(p, field))
+            continue;
+        switch (fields[field].kind) {
+        case FIELD_DESCRIPTOR:
+        case FIELD_TEXT:
+            record_set_text(r, field, row_text_or_dash(row, field));
+            break;
+        case FIELD_INTEGER:
+            row_copy_whole(row, field, r, field);
+            break;
+        case FIELD_PORT:
+            row_copy_port(row, field, r, field);
+            break;
+        case FIELD_TIME:
+            break; /* seconds or a text: its form knows */
+        }
+    }
+    if (parser_wants(p, F_protocol))
+        set_protocol(p, row, r);
+}
+
+static enum parse_result parse_row(struct parser *p, const struct row *row, struct record *r)
+{
+    struct span status = row_text(row, F_log_status);
+    if (!span_is(status, "OK"))
+        return skip_status(r, status);
+    if (!row_time(row, F_start, &r->time_ms))
+        return bad(r, "no_time");
+    set_row_fields(p, row, r);
+    record_set_number(r, F_start, r->time_ms);
+    row_copy_time(row, F_end, r, F_end);
+    return PARSE_RECORD;
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return bad(r, "json");
+    return parse_row(p, &row, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    return result == PARSE_RECORD ? parse_row(p, &row, r) : result;
+}
+
+/* ------------------------------------------------------------------ JSON */
+
+static enum parse_result parse_structured(struct parser *p, const struct row *row, struct record *r)
+{
+    int64_t value, ms;
+    if (row_has(row, F_log_status)) {
+        if (!span_is(row_text(row, F_log_status), "OK"))
+            return skip_status(r, row_text(row, F_log_status));
+    } else if (row_text_or_dash(row, F_srcaddr).n == 0 && row_text_or_dash(row, F_dstaddr).n == 0) {
+        return skip(r, "no_addresses");
+    }
+    unsigned time = row_has(row, F_start) ? F_start : F_end;
+    if (!row_whole(row, time, &value) || !seconds(value, &r->time_ms))
+        return bad(r, "no_time");
+    set_row_fields(p, row, r);
+    if (time == F_start)
+        record_set_number(r, F_start, r->time_ms);
+    if (row_whole(row, F_end, &value) && seconds(value, &ms))
+        record_set_number(r, F_end, ms);
+    return PARSE_RECORD;
+}
+
+/* What an envelope carries: a line, or structured JSON as text. */
+static enum parse_result parse_message(struct parser *p, const struct row *row, struct record *r)
+{
+    int64_t outer_ms = TIMESTAMP_NONE;
+    struct span message = span_trim(row_text(row, KEY_MESSAGE));
+    if (span_starts(message, SPAN_LITERAL("CWL CONTROL MESSAGE")))
+        return skip(r, "control_message");
+    if (message.n && message.p[0] == '{') {
+        struct row inner;
+        if (!row_from_json(&inner, p->inner_json, p->keys, message))
+            return bad(r, "json");
+        return parse_structured(p, &inner, r);
+    }
+    if (!row_time(row, KEY_TIMESTAMP, &outer_ms))
+        outer_ms = TIMESTAMP_NONE;
+    return message.n ? parse_line(p, message, outer_ms, r) : bad(r, "field_count");
+}
+
+static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return bad(r, "json");
+    if (row_has(&row, KEY_MESSAGE))
+        return parse_message(p, &row, r);
+    return parse_structured(p, &row, r);
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static bool looks_like_name(struct span token)
+{
+    static const char *const first_names[] = {
+#define X(name, kind, column) #name,
+        FIELDS(X)
+#undef X
+#define X(name) name,
+            OTHER_NAMES(X)
+#undef X
+    };
+    char plain[NAME_BYTES_MAX];
+    if (token.n > sizeof plain)
+        return false;
+    for (size_t i = 0; i < token.n; i++)
+        plain[i] = token.p[i] == '-' ? '_' : token.p[i];
+    for (size_t i = 0; i < sizeof first_names / sizeof *first_names; i++)
+        if (span_equal_nocase(span_of(plain, token.n), span_text(first_names[i])))
+            return true;
+    return false;
+}
+
+static bool ends_with(struct span line, struct span tail)
+{
+    return line.n >= tail.n && memcmp(line.p + line.n - tail.n, tail.p, tail.n) == 0;
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    while (head.n && byte_is_blank(head.p[0]))
+        head = span_from(head, 1);
+    struct span line = span_trim(span_of(head.p, span_find(head, '\n', 0)));
+    if (line.n == 0 || line.p[0] == '{' || line.p[0] == '[' || line.p[0] == '"')
+        return PROBE_NO;
+    int64_t ms;
+    line = take_export_time(line, &ms);
+    if (looks_like_name(first_token(line)) && span_find(line, ',', 0) == line.n)
+        return PROBE_LIKELY;
+    size_t blanks = 0;
+    for (size_t i = 0; i < line.n; i++)
+        blanks += line.p[i] == ' ';
+    if (blanks == 13 && line.p[0] >= '0' && line.p[0] <= '9' &&
+        (ends_with(line, SPAN_LITERAL(" OK")) || ends_with(line, SPAN_LITERAL(" NODATA")) ||
+         ends_with(line, SPAN_LITERAL(" SKIPDATA"))))
+        return PROBE_LIKELY;
+    return blanks >= 3 ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+static enum probe_result probe_json(struct span head)
+{
+    static const char *const words[] = { "\"message\"",    "\"messageType\"", "\"srcaddr\"",      "\"dstaddr\"",
+                                         "\"log_status\"", "\"log-status\"",  "\"interface_id\"", NULL };
+    return row_probe_json(head, words);
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    static const char *const words[] = { "\"LogStatus\"", "\"AWSVPCFlow\"", "\"SrcAddr\"", "\"PktSrcAddr\"", NULL };
+    return row_probe_json(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    static const char *const words[] = { "LogStatus", "SrcAddr", "DstPort", NULL };
+    return row_probe_csv(head, words);
+}
+
+static const char *const envelope[] = { "events", "logEvents", NULL };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "flow-log text, with or without a header line; --columns gives the order of a custom format",
+      .framing = FRAMING_HEADER_LINES,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct format),
+      .keys = names,
+      .keys_n = COUNT(names) },
+    { .name = "native-json",
+      .help = "CloudWatch events and logEvents, Firehose messages, structured JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_json,
+      .parse = parse_json,
+      .state_bytes = sizeof(struct format),
+      .keys = json_keys,
+      .keys_n = COUNT(json_keys),
+      .envelope = envelope },
+    { .name = "table",
+      .help = "rows of AWSVPCFlow as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .keys = table_keys,
+      .keys_n = COUNT(table_keys) },
+    { .name = "table-csv",
+      .help = "rows of AWSVPCFlow as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = table_keys,
+      .keys_n = COUNT(table_keys) },
+};
+
+COLLECTOR(aws_vpcflow) = {
+    .id = "aws-vpcflow",
+    .fields = fields,
+    .fields_n = COUNT(fields),
+    .forms = forms,
+    .forms_n = COUNT(forms),
+};
