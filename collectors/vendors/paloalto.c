@@ -1,0 +1,445 @@
+/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF and as the default comma-separated syslog, and of Cortex
+ * Data Lake (Strata Logging Service) as CEF; and exported CommonSecurityLog rows of both.
+ *
+ * The field `product` tells the two apart: PAN-OS, LF.  One file may hold CEF and comma-separated lines side by side,
+ * so both native forms read either.
+ * Source: vendor's CEF guide and syslog field descriptions (PAN-OS 8.1 to 11.1, Cortex Data Lake 2.0).
+ */
+#include "core/collector.h"
+
+#include "formats/commonsecuritylog.h"
+#include "formats/csv.h"
+#include "formats/syslog.h"
+
+/* Keys without a column, and one column of the comma-separated form without a key. */
+enum {
+    OWN_PACKETS_SENT = CSL_OWN,
+    OWN_PACKETS_RECEIVED,
+    OWN_CLIENT_TO_SERVER,
+    OWN_SESSION_START,
+    OWN_APP_RISK,
+    OWN_APP_IS_SAAS,
+    OWN_SRC_HOST,
+    OWN_DST_HOST,
+    OWN_SRC_MAC,
+    OWN_DST_MAC,
+    OWN_SRC_UUID,
+    OWN_DST_UUID,
+    OWN_SRC_LOCATION,
+    OWN_DST_LOCATION,
+    OWN_TENANT,
+    OWN_PRECISE_TIME
+};
+
+/* clang-format off */
+#define OWN_KEYS \
+    { "PanOSPacketsSent", OWN_PACKETS_SENT }, \
+    { "PanOSPacketsReceived", OWN_PACKETS_RECEIVED }, \
+    { "PanOSIsClienttoServer", OWN_CLIENT_TO_SERVER }, \
+    { "PanOSSessionStartTime", OWN_SESSION_START }, \
+    { "PanOSApplicationRisk", OWN_APP_RISK }, \
+    { "PanOSIsSaaSApplication", OWN_APP_IS_SAAS }, \
+    { "PanOSSourceDeviceHost", OWN_SRC_HOST }, \
+    { "PanOSDestinationDeviceHost", OWN_DST_HOST }, \
+    { "PanOSSourceDeviceMac", OWN_SRC_MAC }, \
+    { "PanOSDestinationDeviceMac", OWN_DST_MAC }, \
+    { "PanOSSourceUUID", OWN_SRC_UUID }, \
+    { "PanOSDestinationUUID", OWN_DST_UUID }, \
+    { "PanOSSourceLocation", OWN_SRC_LOCATION }, \
+    { "PanOSDestinationLocation", OWN_DST_LOCATION }, \
+    { "PanOSCortexDataLakeTenantID", OWN_TENANT },
+/* clang-format on */
+
+static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS OWN_KEYS };
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS };
+
+/* Field, kind, where it comes from. */
+/* clang-format off */
+#define FIELDS(X) \
+    X(product, DESCRIPTOR, CSL_DeviceProduct) \
+    X(action, DESCRIPTOR, CSL_DeviceAction) \
+    X(proto, DESCRIPTOR, CSL_Protocol) \
+    X(client_to_server, DESCRIPTOR, OWN_CLIENT_TO_SERVER) \
+    X(class_id, DESCRIPTOR, CSL_DeviceEventClassID) \
+    X(activity, DESCRIPTOR, CSL_Activity) \
+    X(severity, DESCRIPTOR, CSL_LogSeverity) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) \
+    X(app, TEXT, CSL_ApplicationProtocol) \
+    X(app_risk, TEXT, OWN_APP_RISK) \
+    X(app_is_saas, TEXT, OWN_APP_IS_SAAS) \
+    X(reason, TEXT, CSL_Reason) \
+    X(rule, TEXT, CSL_DeviceCustomString1) \
+    X(message, TEXT, CSL_Message) \
+    X(src_ip, TEXT, CSL_SourceIP) \
+    X(src_ipv6, TEXT, CSL_DeviceCustomIPv6Address2) \
+    X(dst_ip, TEXT, CSL_DestinationIP) \
+    X(dst_ipv6, TEXT, CSL_DeviceCustomIPv6Address3) \
+    X(src_nat_ip, TEXT, CSL_SourceTranslatedAddress) \
+    X(dst_nat_ip, TEXT, CSL_DestinationTranslatedAddress) \
+    X(src_port, PORT, CSL_SourcePort) \
+    X(dst_port, PORT, CSL_DestinationPort) \
+    X(src_nat_port, PORT, CSL_SourceTranslatedPort) \
+    X(dst_nat_port, PORT, CSL_DestinationTranslatedPort) \
+    X(src_zone, TEXT, CSL_DeviceCustomString4) \
+    X(dst_zone, TEXT, CSL_DeviceCustomString5) \
+    X(inbound_interface, TEXT, CSL_DeviceInboundInterface) \
+    X(outbound_interface, TEXT, CSL_DeviceOutboundInterface) \
+    X(src_user, TEXT, CSL_SourceUserName) \
+    X(dst_user, TEXT, CSL_DestinationUserName) \
+    X(src_user_id, TEXT, CSL_SourceUserID) \
+    X(dst_user_id, TEXT, CSL_DestinationUserID) \
+    X(src_nt_domain, TEXT, CSL_SourceNTDomain) \
+    X(dst_nt_domain, TEXT, CSL_DestinationNTDomain) \
+    X(src_mac, TEXT, CSL_SourceMACAddress) \
+    X(dst_mac, TEXT, CSL_DestinationMACAddress) \
+    X(src_device_host, TEXT, OWN_SRC_HOST) \
+    X(dst_device_host, TEXT, OWN_DST_HOST) \
+    X(src_device_mac, TEXT, OWN_SRC_MAC) \
+    X(dst_device_mac, TEXT, OWN_DST_MAC) \
+    X(src_uuid, TEXT, OWN_SRC_UUID) \
+    X(dst_uuid, TEXT, OWN_DST_UUID) \
+    X(src_location, TEXT, OWN_SRC_LOCATION) \
+    X(dst_location, TEXT, OWN_DST_LOCATION) \
+    X(device_name, TEXT, CSL_DeviceName) \
+    X(device_id, TEXT, CSL_DeviceExternalID) \
+    X(computer, TEXT, CSL_Computer) \
+    X(tenant_id, TEXT, OWN_TENANT) \
+    X(record_id, TEXT, CSL_ExtID) \
+    X(item_id, TEXT, CSL__ItemId) \
+    X(session_id, INTEGER, CSL_FieldDeviceCustomNumber1) \
+    X(repeat_count, INTEGER, CSL_EventCount) \
+    X(bytes, INTEGER, CSL_FlexNumber1) \
+    X(bytes_sent, INTEGER, CSL_SentBytes) \
+    X(bytes_received, INTEGER, CSL_ReceivedBytes) \
+    X(packets, INTEGER, CSL_FieldDeviceCustomNumber2) \
+    X(packets_sent, INTEGER, OWN_PACKETS_SENT) \
+    X(packets_received, INTEGER, OWN_PACKETS_RECEIVED) \
+    X(elapsed_s, INTEGER, CSL_FieldDeviceCustomNumber3) \
+    X(start, TIME, CSL_StartTime) \
+    X(session_start, TIME, OWN_SESSION_START)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, from) F_##name,
+enum { FIELDS(FIELD_NUMBER) FIELDS_N };
+
+#define FIELD_ROW(name, kind, from) { #name, FIELD_##kind },
+static const struct field fields[] = { FIELDS(FIELD_ROW) };
+
+#define FIELD_FROM(name, kind, from) { F_##name, from },
+static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
+
+static enum parse_result skip(struct record *r, const char *reason)
+{
+    r->reason = reason;
+    return PARSE_SKIP;
+}
+
+static enum parse_result bad(struct record *r, const char *reason)
+{
+    r->reason = reason;
+    return PARSE_BAD;
+}
+
+/* NULL: a session of ours; else why the row is none. */
+static const char *skip_reason(const struct commonsecuritylog *row, bool *data_lake)
+{
+    struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Palo Alto Networks"))
+        return "not_paloalto";
+    *data_lake = span_is(product, "LF");
+    if (!*data_lake && !span_is(product, "PAN-OS"))
+        return "not_paloalto";
+    unsigned type = *data_lake ? CSL_DeviceEventClassID : CSL_Activity;
+    return span_is(commonsecuritylog_get(row, type), "TRAFFIC") ? NULL : "not_traffic";
+}
+
+/* ------------------------------------------------------------------ native */
+
+/* The first of `columns` that is a time; else the syslog header's. */
+static bool native_time(struct parser *p, struct commonsecuritylog *row, const uint16_t *columns, unsigned n,
+                        struct span head, int64_t *ms)
+{
+    struct syslog_header header;
+    for (unsigned i = 0; i < n; i++)
+        if (commonsecuritylog_time(p, row, columns[i], ms))
+            return true;
+    syslog_parse(head, p->options, &header);
+    *ms = header.time_ms;
+    return *ms != TIMESTAMP_NONE;
+}
+
+static enum parse_result native_record(struct parser *p, struct commonsecuritylog *row, struct span head,
+                                       struct record *r)
+{
+    if (parser_wants(p, F_computer)) {
+        struct syslog_header header;
+        syslog_parse(head, p->options, &header);
+        commonsecuritylog_set(row, CSL_Computer, header.host);
+    }
+    commonsecuritylog_put(p, row, fields_from, FIELDS_N, r);
+    return PARSE_RECORD;
+}
+
+/* Columns of the comma-separated form, counted from 1. */
+enum {
+    CSV_TYPE = 4,
+    CSV_ACTION = 31, /* the last column that every TRAFFIC record needs */
+    CSV_COLUMNS_MAX = 256
+};
+static const struct {
+    uint16_t number, column;
+} csv_columns[] = {
+    { 2, CSL_ReceiptTime },
+    { 3, CSL_DeviceExternalID },
+    { 4, CSL_Activity },
+    { 5, CSL_DeviceEventClassID },
+    { 7, CSL_StartTime },
+    { 8, CSL_SourceIP },
+    { 9, CSL_DestinationIP },
+    { 10, CSL_SourceTranslatedAddress },
+    { 11, CSL_DestinationTranslatedAddress },
+    { 12, CSL_DeviceCustomString1 },
+    { 13, CSL_SourceUserName },
+    { 14, CSL_DestinationUserName },
+    { 15, CSL_ApplicationProtocol },
+    { 17, CSL_DeviceCustomString4 },
+    { 18, CSL_DeviceCustomString5 },
+    { 19, CSL_DeviceInboundInterface },
+    { 20, CSL_DeviceOutboundInterface },
+    { 23, CSL_FieldDeviceCustomNumber1 },
+    { 24, CSL_EventCount },
+    { 25, CSL_SourcePort },
+    { 26, CSL_DestinationPort },
+    { 27, CSL_SourceTranslatedPort },
+    { 28, CSL_DestinationTranslatedPort },
+    { 30, CSL_Protocol },
+    { 31, CSL_DeviceAction },
+    { 32, CSL_FlexNumber1 },
+    { 33, CSL_SentBytes },
+    { 34, CSL_ReceivedBytes },
+    { 35, CSL_FieldDeviceCustomNumber2 },
+    { 37, CSL_FieldDeviceCustomNumber3 },
+    { 40, CSL_ExtID },
+    { 45, OWN_PACKETS_SENT },
+    { 46, OWN_PACKETS_RECEIVED },
+    { 47, CSL_Reason },
+    { 53, CSL_DeviceName },
+    { 103, OWN_PRECISE_TIME },
+};
+
+/* Does column 1, a lone `1`, end at this comma? */
+static bool first_column_ends(struct span line, size_t comma)
+{
+    if (comma == 0 || line.p[comma - 1] != '1')
+        return false;
+    if (comma == 1)
+        return true;
+    char before = line.p[comma - 2];
+    return byte_is_blank(before) || before == '>' || before == ':';
+}
+
+static bool is_year(struct span s)
+{
+    if (s.n < 5 || s.p[4] != '/')
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return true;
+}
+
+/* Where the comma-separated values begin: at the line's first comma; or, behind a header with commas of its own, where
+ * the receive time follows. */
+static bool find_csv(struct span line, size_t *start)
+{
+    size_t comma = span_find(line, ',', 0);
+    if (comma < line.n && first_column_ends(line, comma)) {
+        *start = comma - 1;
+        return true;
+    }
+    for (; comma < line.n; comma = span_find(line, ',', comma + 1))
+        if (first_column_ends(line, comma) && is_year(span_from(line, comma + 1))) {
+            *start = comma - 1;
+            return true;
+        }
+    return false;
+}
+
+static enum parse_result parse_csv(struct parser *p, struct span line, size_t start, struct record *r)
+{
+    static const uint16_t times[] = { OWN_PRECISE_TIME, CSL_StartTime, CSL_ReceiptTime };
+    struct commonsecuritylog row;
+    struct span values[CSV_COLUMNS_MAX];
+    unsigned n;
+    switch (csv_split(p, span_from(line, start), ',', values, CSV_COLUMNS_MAX, &n)) {
+    case STATUS_OK:
+        break;
+    case STATUS_LIMIT:
+        r->reason = "field_count";
+        return PARSE_LIMIT;
+    default:
+        return bad(r, "csv");
+    }
+    if (n < CSV_TYPE)
+        return bad(r, "field_count");
+    if (!span_is(values[CSV_TYPE - 1], "TRAFFIC"))
+        return skip(r, "not_traffic");
+    if (n < CSV_ACTION)
+        return bad(r, "field_count");
+    commonsecuritylog_clear(&row, p->options);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
+    for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0]; i++)
+        if (csv_columns[i].number <= n)
+            commonsecuritylog_set(&row, csv_columns[i].column, values[csv_columns[i].number - 1]);
+    struct span head = span_of(line.p, start);
+    if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
+        return bad(r, "no_time");
+    return native_record(p, &row, head, r);
+}
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    static const char *const vendors[] = { "Palo Alto Networks", NULL };
+    static const uint16_t times[] = { CSL_ReceiptTime };
+    struct commonsecuritylog row;
+    struct span line = syslog_trim(unit), head, extension;
+    const char *reason;
+    size_t start;
+    bool data_lake;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (commonsecuritylog_from_cef(p, line, vendors, &row, &head, &extension, &reason) != STATUS_OK) {
+        if (span_is(span_text(reason), "cef_start") && find_csv(line, &start))
+            return parse_csv(p, line, start, r);
+        return bad(r, reason);
+    }
+    if ((reason = skip_reason(&row, &data_lake)) != NULL)
+        return skip(r, reason);
+    commonsecuritylog_read_cef(p, extension, &row);
+    if (data_lake)
+        row.options.zone_offset_s = 0; /* all its times are UTC */
+    if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
+        return bad(r, "no_time");
+    return native_record(p, &row, head, r);
+}
+
+/* ------------------------------------------------------------------ table */
+
+/* TimeGenerated; exports that lack it still have the time at which the device or the service wrote the record. */
+static enum parse_result table_record(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    bool data_lake;
+    const char *reason = skip_reason(row, &data_lake);
+    if (reason)
+        return skip(r, reason);
+    if (data_lake)
+        row->options.zone_offset_s = 0;
+    if (!commonsecuritylog_time(p, row, CSL_TimeGenerated, &r->time_ms) &&
+        !commonsecuritylog_time(p, row, CSL_ReceiptTime, &r->time_ms) &&
+        !commonsecuritylog_time(p, row, CSL_StartTime, &r->time_ms))
+        return bad(r, "no_time");
+    commonsecuritylog_put(p, row, fields_from, FIELDS_N, r);
+    return PARSE_RECORD;
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    struct commonsecuritylog row;
+    const char *reason;
+    if (commonsecuritylog_from_json(p, unit, &row, &reason) != STATUS_OK)
+        return bad(r, reason);
+    return table_record(p, &row, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    struct commonsecuritylog row;
+    enum parse_result result = commonsecuritylog_from_csv(p, unit, &row, &r->reason);
+    return result == PARSE_RECORD ? table_record(p, &row, r) : result;
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static bool is_json(struct span head)
+{
+    if (span_starts(head, SPAN_LITERAL("\xEF\xBB\xBF")))
+        head = span_from(head, 3);
+    head = span_trim(head);
+    return head.n && (head.p[0] == '{' || head.p[0] == '[');
+}
+
+/* Any syslog may hold our lines further on. */
+static bool is_syslog(struct span head)
+{
+    static const struct parse_options options = { 0 };
+    struct syslog_header header;
+    syslog_parse(span_of(head.p, span_find(head, '\n', 0)), &options, &header);
+    return header.priority >= 0 || header.time_ms != TIMESTAMP_NONE;
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    if (is_json(head))
+        return PROBE_NO;
+    if (span_search(head, SPAN_LITERAL("|Palo Alto Networks|")) < head.n)
+        return PROBE_LIKELY;
+    return span_search(head, SPAN_LITERAL("CEF:")) < head.n || is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+static enum probe_result probe_native_csv(struct span head)
+{
+    size_t start;
+    if (is_json(head))
+        return PROBE_NO;
+    if (span_search(head, SPAN_LITERAL(",TRAFFIC,")) == head.n)
+        return PROBE_NO;
+    for (size_t at = 0; at < head.n;) {
+        size_t end = span_find(head, '\n', at);
+        if (find_csv(span_of(head.p + at, end - at), &start))
+            return PROBE_LIKELY;
+        at = end + 1;
+    }
+    return PROBE_NO;
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service)",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-csv",
+      .help = "PAN-OS default syslog: comma-separated values behind a header",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native_csv,
+      .parse = parse_native,
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = commonsecuritylog_probe_json,
+      .parse = parse_table,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = commonsecuritylog_probe_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(paloalto) = {
+    .id = "paloalto",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
