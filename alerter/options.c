@@ -1,0 +1,181 @@
+#include "options.h"
+
+#include "common/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "usage: tidemark-alerter --bind ENDPOINT --senders N -w FILE [OPTION...]\n"
+    "       tidemark-alerter watchlist check|import|show ...\n"
+    "\n"
+    "Judges the window summaries of N aggregators by a watchlist and prints the results.\n"
+    "\n"
+    "  --bind ENDPOINT                  where the aggregators connect: ipc://..., tcp://...\n"
+    "  --senders N                      how many there are\n"
+    "  -w, --watchlist FILE             the watchlist: CSV, or an Azure template that holds one\n"
+    "  --type Hunting|Detection|all     rows that take part (Hunting)\n"
+    "  --window 20m                     length of the windows: 1200, 90s, 20m, 1h, 1d\n"
+    "  --empty-matches all|star-only    what a missing value passes: every filter, or only * (all)\n"
+    "  --app ignore|match               whether the App column filters (ignore)\n"
+    "  --aggregate group|row            what a threshold is compared with: each group's sum, or the row's total "
+    "(group)\n"
+    "  --weight rows|event-count        what a session counts: 1, or its EventCount (rows)\n"
+    "  --format table|json|csv          of the results on standard output (table)\n"
+    "  --summary FILE                   also write all counts there, as CSV\n"
+    "  --exit-code                      exit with 1 if there are results\n";
+
+static void wrong(const char *option, const char *argument, const char *expected)
+{
+    fprintf(stderr, "tidemark-alerter: %s %s: expected %s\n", option, argument, expected);
+    exit(EXIT_CODE_USAGE);
+}
+
+bool options_window(struct span text, int64_t *window_ms)
+{
+    static const struct {
+        char letter;
+        int64_t seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+    int64_t unit = 1;
+    uint64_t n;
+    for (unsigned i = 0; i < 4 && text.n; i++) {
+        if (text.p[text.n - 1] == units[i].letter) {
+            unit = units[i].seconds;
+            text.n--;
+            break;
+        }
+    }
+    if (!number_parse_digits(text, &n) || n == 0 || n > (uint64_t)(WINDOW_MAX_S / unit))
+        return false;
+    *window_ms = (int64_t)n * unit * 1000;
+    return true;
+}
+
+/* Index of the argument among the words, which end with NULL. */
+static unsigned choice(const char *option, const char *argument, const char *const *words, const char *expected)
+{
+    for (unsigned i = 0; words[i]; i++)
+        if (strcmp(argument, words[i]) == 0)
+            return i;
+    wrong(option, argument, expected);
+    return 0;
+}
+
+enum {
+    OPTION_BIND = 256,
+    OPTION_SENDERS,
+    OPTION_TYPE,
+    OPTION_WINDOW,
+    OPTION_EMPTY,
+    OPTION_APP,
+    OPTION_AGGREGATE,
+    OPTION_WEIGHT,
+    OPTION_FORMAT,
+    OPTION_SUMMARY,
+    OPTION_EXIT_CODE
+};
+
+static const struct option long_options[] = { ROLE_OPTIONS,
+                                              { "bind", required_argument, NULL, OPTION_BIND },
+                                              { "senders", required_argument, NULL, OPTION_SENDERS },
+                                              { "watchlist", required_argument, NULL, 'w' },
+                                              { "type", required_argument, NULL, OPTION_TYPE },
+                                              { "window", required_argument, NULL, OPTION_WINDOW },
+                                              { "empty-matches", required_argument, NULL, OPTION_EMPTY },
+                                              { "app", required_argument, NULL, OPTION_APP },
+                                              { "aggregate", required_argument, NULL, OPTION_AGGREGATE },
+                                              { "weight", required_argument, NULL, OPTION_WEIGHT },
+                                              { "format", required_argument, NULL, OPTION_FORMAT },
+                                              { "summary", required_argument, NULL, OPTION_SUMMARY },
+                                              { "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
+                                              { "help", no_argument, NULL, 'h' },
+                                              { 0 } };
+
+static void take_senders(struct options *o, const char *argument)
+{
+    uint64_t n;
+    if (!number_parse_digits(span_text(argument), &n) || n == 0 || n > 4096)
+        wrong("--senders", argument, "a number from 1 to 4096");
+    o->senders = (unsigned)n;
+}
+
+static void take_choice(struct options *o, int code, const char *argument)
+{
+    static const char *const types[] = { "Hunting", "Detection", "all", NULL };
+    static const char *const empties[] = { "all", "star-only", NULL };
+    static const char *const apps[] = { "ignore", "match", NULL };
+    static const char *const aggregates[] = { "group", "row", NULL };
+    static const char *const weights[] = { "rows", "event-count", NULL };
+    static const char *const formats[] = { "table", "json", "csv", NULL };
+    switch (code) {
+    case OPTION_TYPE:
+        o->evaluate.type = (enum watchlist_type)choice("--type", argument, types, "Hunting, Detection or all");
+        break;
+    case OPTION_EMPTY:
+        o->evaluate.empty = (enum empty_matches)choice("--empty-matches", argument, empties, "all or star-only");
+        break;
+    case OPTION_APP:
+        o->evaluate.match_app = choice("--app", argument, apps, "ignore or match");
+        break;
+    case OPTION_AGGREGATE:
+        o->evaluate.aggregate_row = choice("--aggregate", argument, aggregates, "group or row");
+        break;
+    case OPTION_WEIGHT:
+        o->weigh_event_count = choice("--weight", argument, weights, "rows or event-count");
+        break;
+    default:
+        o->format = (enum output_format)choice("--format", argument, formats, "table, json or csv");
+    }
+}
+
+static void take(struct options *o, struct role *role, int code, const char *argument)
+{
+    if (role_option(role, code, argument))
+        return;
+    switch (code) {
+    case OPTION_BIND:
+        o->endpoint = argument;
+        break;
+    case OPTION_SENDERS:
+        take_senders(o, argument);
+        break;
+    case 'w':
+        o->watchlist = argument;
+        break;
+    case OPTION_WINDOW:
+        if (!options_window(span_text(argument), &o->evaluate.window_ms))
+            wrong("--window", argument, "a length of time such as 1200, 90s, 20m, 1h or 1d, at least a second");
+        break;
+    case OPTION_SUMMARY:
+        o->summary = argument;
+        break;
+    case OPTION_EXIT_CODE:
+        o->exit_code = true;
+        break;
+    case 'h':
+        fputs(usage, stdout);
+        exit(EXIT_CODE_OK);
+    case '?':
+        fputs("Try tidemark-alerter --help.\n", stderr);
+        exit(EXIT_CODE_USAGE);
+    default:
+        take_choice(o, code, argument);
+    }
+}
+
+void options_parse(struct options *o, struct role *role, int argc, char **argv)
+{
+    *o = (struct options){ .evaluate.window_ms = 20 * 60 * 1000 };
+    for (int code; (code = getopt_long(argc, argv, "w:h", long_options, NULL)) != -1;)
+        take(o, role, code, optarg);
+    const char *missing = !o->endpoint ? "--bind" : !o->senders ? "--senders" : !o->watchlist ? "-w" : NULL;
+    if (!missing && optind == argc)
+        return;
+    if (missing)
+        fprintf(stderr, "tidemark-alerter: %s is missing\n", missing);
+    else
+        fprintf(stderr, "tidemark-alerter: %s: expected no further argument\n", argv[optind]);
+    fputs("Try tidemark-alerter --help.\n", stderr);
+    exit(EXIT_CODE_USAGE);
+}
