@@ -1,0 +1,222 @@
+#include "common/link/link.h"
+
+#include "common/link/internal.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LINGER_MS = 1000, WAIT_MAX = 256 };
+
+/* Batches are some hundred kilobytes and live for milliseconds.  Mapping and faulting in fresh pages for each costs
+ * more than all that is done with it, so that freed memory is kept and used again. */
+static void keep_freed_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 4 << 20);
+}
+
+struct link_context *link_context_new(void)
+{
+    keep_freed_memory();
+    struct link_context *c = allocate(1, sizeof *c);
+    c->zmq = zmq_ctx_new();
+    CHECK(c->zmq != NULL);
+    zmq_ctx_set(c->zmq, ZMQ_BLOCKY, 0);
+    return c;
+}
+
+void link_context_free(struct link_context **c)
+{
+    if (!*c)
+        return;
+    while ((*c)->receivers) {
+        struct receiver *r = (*c)->receivers;
+        receiver_close(&r);
+    }
+    while ((*c)->senders) {
+        struct sender *s = (*c)->senders;
+        sender_close(&s);
+    }
+    while (zmq_ctx_term((*c)->zmq) && errno == EINTR)
+        continue;
+    free(*c);
+    *c = NULL;
+}
+
+/* ------------------------------------------------------------------ ports */
+
+static bool set_option(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+static bool set_options(void *socket)
+{
+    int64_t frame_max = (int64_t)WIRE_PAYLOAD_BYTES_MAX + LINK_PADDING_BYTES;
+    return set_option(socket, ZMQ_LINGER, LINGER_MS) && set_option(socket, ZMQ_SNDHWM, 0) &&
+           set_option(socket, ZMQ_RCVHWM, LINK_QUEUE_MAX) &&
+           /* a peer that is not yet bound is met within milliseconds of its binding */
+           set_option(socket, ZMQ_RECONNECT_IVL, 1) && set_option(socket, ZMQ_RECONNECT_IVL_MAX, 4) &&
+           set_option(socket, ZMQ_IPV6, 1) && zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
+}
+
+static const char *copy_text(const char *text)
+{
+    return text ? allocate_text(span_text(text)) : NULL;
+}
+
+enum status port_open(struct link_port *p, struct link_context *c, int type, const struct link_identity *self,
+                      const char *endpoint, struct error *e)
+{
+    *p = (struct link_port){ .context = c };
+    zmq_msg_init(&p->frame);
+    p->socket = zmq_socket(c->zmq, type);
+    if (!p->socket || !set_options(p->socket)) {
+        int error = errno;
+        port_fini(p);
+        return error_set(e, STATUS_SYSTEM, "socket: %s: %s", endpoint, zmq_strerror(error));
+    }
+    p->self = *self;
+    p->self.role = copy_text(self->role);
+    p->self.name = copy_text(self->name);
+    p->self.source = copy_text(self->source);
+    p->self.vendor = copy_text(self->vendor);
+    p->decoder = message_decoder_new();
+    return STATUS_OK;
+}
+
+void port_fini(struct link_port *p)
+{
+    zmq_msg_close(&p->frame);
+    if (p->socket)
+        zmq_close(p->socket);
+    message_decoder_free(&p->decoder);
+    buffer_fini(&p->scratch);
+    free((char *)p->self.role);
+    free((char *)p->self.name);
+    free((char *)p->self.source);
+    free((char *)p->self.vendor);
+}
+
+static struct span text_or_empty(const char *text)
+{
+    return text ? span_text(text) : span_of(NULL, 0);
+}
+
+struct message port_hello(const struct link_port *p)
+{
+    return (struct message){ .type = MESSAGE_HELLO,
+                             .version = WIRE_VERSION,
+                             .role = text_or_empty(p->self.role),
+                             .name = text_or_empty(p->self.name),
+                             .incarnation = p->self.incarnation,
+                             .generation = p->self.generation,
+                             .source = text_or_empty(p->self.source),
+                             .vendor = text_or_empty(p->self.vendor) };
+}
+
+unsigned port_tick(struct link_port *p, int64_t now_ms)
+{
+    int64_t passed = p->last_tick_ms ? now_ms - p->last_tick_ms : 0;
+    p->last_tick_ms = now_ms;
+    return passed < 0 ? 0 : passed > LINK_TICK_MAX_MS ? LINK_TICK_MAX_MS : (unsigned)passed;
+}
+
+bool port_send(struct link_port *p, struct span route, const struct message *m, int flags)
+{
+    struct error e;
+    buffer_clear(&p->scratch);
+    if (message_encode(m, &p->scratch, &e)) {
+        log_at(LOG_ERROR, "link.send", "reason=\"%s\"", e.text);
+        return false;
+    }
+    if (route.n && zmq_send(p->socket, route.p, route.n, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+        return false;
+    return zmq_send(p->socket, p->scratch.p, p->scratch.n, ZMQ_DONTWAIT | flags) >= 0;
+}
+
+bool port_receive(struct link_port *p, zmq_msg_t *frame)
+{
+    int n;
+    do {
+        n = zmq_msg_recv(frame, p->socket, ZMQ_DONTWAIT);
+    } while (n < 0 && errno == EINTR);
+    return n >= 0;
+}
+
+void port_drop_rest(struct link_port *p)
+{
+    int more = 0;
+    size_t n = sizeof more;
+    zmq_msg_t rest;
+    zmq_msg_init(&rest);
+    while (zmq_getsockopt(p->socket, ZMQ_RCVMORE, &more, &n) == 0 && more && port_receive(p, &rest))
+        continue;
+    zmq_msg_close(&rest);
+}
+
+void port_warn_if_plain(const char *endpoint)
+{
+    struct span s = span_text(endpoint);
+    if (!span_starts(s, SPAN_LITERAL("tcp://")))
+        return;
+    struct span host = span_from(s, 6);
+    if (!span_starts(host, SPAN_LITERAL("127.")) && !span_starts(host, SPAN_LITERAL("localhost:")) &&
+        !span_starts(host, SPAN_LITERAL("[::1]:")))
+        log_at(LOG_WARN, "link.plain", "endpoint=\"%s\" reason=\"neither encrypted nor authenticated\"", endpoint);
+}
+
+enum status port_endpoint_error(const char *verb, const char *endpoint, int error, struct error *e)
+{
+    bool impossible = error == EINVAL || error == EPROTONOSUPPORT || error == ENAMETOOLONG || error == ENOCOMPATPROTO;
+    enum status status =
+        error_set(e, impossible ? STATUS_CONFIG : STATUS_SYSTEM, "%s: %s: %s", verb, endpoint, zmq_strerror(error));
+    if (e)
+        e->errno_ = error;
+    return status;
+}
+
+void port_malformed(struct link_port *p, const char *peer, const char *why)
+{
+    p->malformed++;
+    log_at(LOG_WARN, "link.malformed", "peer=\"%s\" reason=\"%s\"", peer, why);
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+bool link_wait(const struct link_wait *w, int timeout_ms, uint64_t *ready_fds)
+{
+    zmq_pollitem_t items[WAIT_MAX];
+    int n = 0;
+    CHECK(w->receivers_n + w->senders_n + w->fds_n <= WAIT_MAX && w->fds_n <= 64);
+    bool pending = false;
+    if (ready_fds)
+        *ready_fds = 0;
+    for (unsigned i = 0; i < w->receivers_n; i++) {
+        if (!w->receivers[i])
+            continue;
+        pending |= receiver_pending(w->receivers[i]);
+        items[n++] = (zmq_pollitem_t){ .socket = receiver_socket(w->receivers[i]), .events = ZMQ_POLLIN };
+    }
+    for (unsigned i = 0; i < w->senders_n; i++) {
+        if (!w->senders[i])
+            continue;
+        pending |= sender_pending(w->senders[i]);
+        items[n++] = (zmq_pollitem_t){ .socket = sender_socket(w->senders[i]), .events = ZMQ_POLLIN };
+    }
+    int sockets = n;
+    for (unsigned i = 0; i < w->fds_n; i++)
+        if (w->fds[i] >= 0)
+            items[n++] = (zmq_pollitem_t){ .fd = w->fds[i], .events = ZMQ_POLLIN };
+    int ready = zmq_poll(items, n, pending ? 0 : timeout_ms);
+    if (ready < 0)
+        return true; /* interrupted: let the caller look around */
+    for (unsigned i = 0, k = (unsigned)sockets; i < w->fds_n; i++)
+        if (w->fds[i] >= 0 && items[k++].revents && ready_fds)
+            *ready_fds |= UINT64_C(1) << i;
+    return pending || ready > 0;
+}
