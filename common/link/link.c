@@ -54,14 +54,15 @@ static bool set_option(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-static bool set_options(void *socket)
+static bool set_options(void *socket, const char *endpoint)
 {
     int64_t frame_max = (int64_t)WIRE_PAYLOAD_BYTES_MAX + LINK_PADDING_BYTES;
     return set_option(socket, ZMQ_LINGER, LINGER_MS) && set_option(socket, ZMQ_SNDHWM, 0) &&
            set_option(socket, ZMQ_RCVHWM, LINK_QUEUE_MAX) &&
            /* a peer that is not yet bound is met within milliseconds of its binding */
            set_option(socket, ZMQ_RECONNECT_IVL, 1) && set_option(socket, ZMQ_RECONNECT_IVL_MAX, 4) &&
-           set_option(socket, ZMQ_IPV6, 1) && zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
+           set_option(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL) &&
+           zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
 }
 
 static const char *copy_text(const char *text)
@@ -75,7 +76,7 @@ enum status port_open(struct link_port *p, struct link_context *c, int type, con
     *p = (struct link_port){ .context = c };
     zmq_msg_init(&p->frame);
     p->socket = zmq_socket(c->zmq, type);
-    if (!p->socket || !set_options(p->socket)) {
+    if (!p->socket || !set_options(p->socket, endpoint)) {
         int error = errno;
         port_fini(p);
         return error_set(e, STATUS_SYSTEM, "socket: %s: %s", endpoint, zmq_strerror(error));

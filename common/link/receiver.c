@@ -266,8 +266,8 @@ static bool welcome(const struct receiver *r, const struct message *m, const str
                   "version on both ends",
                   name_n, m->name.p, m->version, self, WIRE_VERSION);
     else if (r->accepts && !span_is(m->role, r->accepts))
-        error_set(e, STATUS_PEER, "%.*s is a %.*s, but %s accepts role %s only", name_n, m->name.p, role_n, m->role.p,
-                  self, r->accepts);
+        error_set(e, STATUS_PEER, "%.*s has the role %.*s, but %s accepts the role %s only", name_n, m->name.p, role_n,
+                  m->role.p, self, r->accepts);
     else if (by_route && by_route != by_name)
         error_set(e, STATUS_PEER, "%.*s has called itself %s before", name_n, m->name.p, by_route->name);
     else if (by_name && m->incarnation < by_name->incarnation)
