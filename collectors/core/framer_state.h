@@ -1,0 +1,90 @@
+/* What framer.c and framer_json.c share; nobody else includes it. */
+#ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
+#define TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
+
+#include "core/framer.h"
+
+/* Nesting that is followed; deeper is over a limit ("nesting"). */
+enum { JSON_DEPTH_MAX = 256 };
+
+/* Where a JSON stream stands between two units. */
+enum json_mode { JSON_TOP, JSON_IN_ARRAY, JSON_IN_ENVELOPE, JSON_IN_REST };
+
+enum json_after { AFTER_OPEN, AFTER_COMMA, AFTER_COLON, AFTER_VALUE };
+
+struct json_scan {
+    unsigned depth;
+    uint64_t is_array[JSON_DEPTH_MAX / 64]; /* bit per open bracket */
+    enum json_after after;
+    bool in_string;
+    bool key_known; /* [key_begin, key_end) is the last key at depth 1, relative to framer.begin */
+    bool key_open;  /* it is being read */
+    size_t key_begin, key_end;
+};
+
+enum csv_state { CSV_FIELD_START, CSV_UNQUOTED, CSV_QUOTED, CSV_QUOTE_SEEN };
+
+enum discard { DISCARD_NOT, DISCARD_LINE, DISCARD_COUNT, DISCARD_CSV, DISCARD_JSON };
+
+struct framer {
+    struct framer_options o;
+    struct buffer window; /* unread bytes are [begin, end) */
+    size_t begin, end;
+    size_t scan;       /* bytes behind `begin` that have been looked at */
+    uint64_t position; /* of `begin` */
+    bool finished;
+    bool bom_checked;
+    unsigned char mode;
+    struct framer_point point;
+
+    enum discard discard;
+    uint64_t discard_left; /* DISCARD_COUNT */
+    struct unit faulty;    /* what will be given when the discarded bytes end */
+    char head[UNIT_FAULT_BYTES + 64];
+
+    enum csv_state csv;
+    struct json_scan json;
+};
+
+static inline size_t framer_available(const struct framer *f)
+{
+    return f->end - f->begin;
+}
+
+static inline const char *framer_bytes(const struct framer *f)
+{
+    return f->window.p + f->begin;
+}
+
+/* The bytes of a unit that may be looked at: a longer one is over the limit.  Two more than the limit, so that a line
+ * of exactly the limit is seen with its CR LF. */
+static inline size_t framer_visible(const struct framer *f)
+{
+    size_t most = f->o.limit_bytes + 2;
+    return framer_available(f) < most ? framer_available(f) : most;
+}
+
+/* All of a unit that will ever be visible is there. */
+static inline bool framer_saw_all(const struct framer *f)
+{
+    return f->finished || framer_available(f) >= f->o.limit_bytes + 2;
+}
+
+void framer_consume(struct framer *f, size_t n);
+
+/* Give the unit: content [at, at + content) of what is unread, `total` bytes consumed. */
+enum status framer_give(struct framer *f, struct unit *u, size_t at, size_t content, size_t total);
+
+/* The unit that begins at `begin` is faulty; its first `seen` bytes are over, the rest is discarded in that manner. */
+void framer_discard(struct framer *f, enum discard how, size_t seen, enum unit_fault fault, const char *reason);
+
+/* That many bytes of the faulty unit pass. */
+void framer_pass(struct framer *f, size_t n);
+
+/* The discarded bytes have ended. */
+enum status framer_give_faulty(struct framer *f, struct unit *u);
+
+enum status framer_json_next(struct framer *f, struct unit *u);
+enum status framer_json_discard(struct framer *f, struct unit *u);
+
+#endif

@@ -1,0 +1,56 @@
+/* tidemark-collector-<id>: reads inputs of one vendor, sends record batches to normalizers. */
+#include "core/delivery.h"
+
+#include "common/link/link.h"
+
+#include <stdio.h>
+
+extern const struct collector THE_COLLECTOR;
+const struct collector *const the_collector = &THE_COLLECTOR;
+
+static int fail(enum status status, const struct error *e)
+{
+    if (e->text[0])
+        fprintf(stderr, "tidemark-collector-%s: %s\n", the_collector->id, e->text);
+    return status_exit_code(status);
+}
+
+/* Deliver what was opened; everything is given back behind it. */
+static enum status deliver(struct options *o, struct inputs *inputs, struct error *e)
+{
+    struct link_context *context = link_context_new();
+    struct rejects *rejects = NULL;
+    struct delivery *delivery = NULL;
+    enum status status = rejects_open(o->rejects, o->source, &rejects, e);
+    if (status == STATUS_OK)
+        status = delivery_new(context, o, the_collector, inputs, rejects, &delivery, e);
+    if (status == STATUS_OK) {
+        role_status(&o->role, SPAN_LITERAL("{\"event\":\"ready\"}"));
+        role_wait_go(&o->role);
+        status = delivery_run(delivery, e);
+    }
+    delivery_free(&delivery);
+    rejects_close(&rejects);
+    link_context_free(&context);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    struct inputs inputs;
+    struct error e = { 0 };
+    options_parse(&o, the_collector, argc, argv);
+    inputs_open(&inputs, &o, the_collector);
+    enum status status = STATUS_OK;
+    if (inputs.failures && (inputs.internal || !o.keep_going))
+        status = inputs.internal ? STATUS_SYSTEM : STATUS_INPUT;
+    else
+        status = deliver(&o, &inputs, &e);
+    if (status == STATUS_OK && inputs.failures)
+        status = STATUS_INPUT;
+    inputs_fini(&inputs);
+    runtime_leave(&o.role.runtime);
+    options_fini(&o);
+    return status == STATUS_OK ? EXIT_CODE_OK : fail(status, &e);
+}

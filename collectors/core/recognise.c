@@ -1,0 +1,78 @@
+#include "core/recognise.h"
+
+#include <stdlib.h>
+
+enum { QUIET_MS = 100 };
+
+const struct form *recognise_head(const struct collector *c, struct span head)
+{
+    const struct form *best = NULL;
+    enum probe_result best_result = PROBE_NO;
+    for (unsigned i = 0; i < c->forms_n; i++) {
+        enum probe_result result = c->forms[i].probe ? c->forms[i].probe(head) : PROBE_NO;
+        if (result > best_result) {
+            best = &c->forms[i];
+            best_result = result;
+        }
+    }
+    return best;
+}
+
+void recognition_fini(struct recognition *r)
+{
+    buffer_fini(&r->head);
+    *r = (struct recognition){ 0 };
+}
+
+/* STATUS_OK: the head is as long as it will be. */
+static enum status read_head(struct input *in, struct recognition *r, struct error *e)
+{
+    while (!r->ended && r->head.n < PROBE_BYTES) {
+        size_t got;
+        enum status s =
+            input_read(in, buffer_reserve(&r->head, PROBE_BYTES - r->head.n), PROBE_BYTES - r->head.n, &got, e);
+        if (s == STATUS_OK) {
+            r->head.n += got;
+            r->quiet_since_ms = monotonic_now_ms();
+        } else if (s == STATUS_END) {
+            r->ended = true;
+        } else if (s == STATUS_AGAIN) {
+            bool line = span_find(buffer_span(&r->head), '\n', 0) < r->head.n;
+            bool full = input_is_full(in);
+            return full || (line && monotonic_now_ms() - r->quiet_since_ms >= QUIET_MS) ? STATUS_OK : STATUS_AGAIN;
+        } else {
+            return s;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status like_no_form(const struct collector *c, const struct input *in, struct error *e)
+{
+    struct buffer names = { 0 };
+    for (unsigned i = 0; i < c->forms_n; i++)
+        buffer_append_format(&names, "%s%s", i ? ", " : "", c->forms[i].name);
+    (void)error_set(e, STATUS_INPUT, "%s: this does not look like any form of %s (%.*s)", input_name(in), c->id,
+                    (int)names.n, names.p ? names.p : "");
+    buffer_fini(&names);
+    return STATUS_INPUT;
+}
+
+enum status recognise_input(const struct collector *c, const struct form *forced, struct input *in,
+                            struct recognition *r, const struct form **out, struct error *e)
+{
+    *out = forced;
+    if (forced && input_is_live(in))
+        return STATUS_OK;
+    enum status s = read_head(in, r, e);
+    if (s == STATUS_OK)
+        s = input_seek(in, 0, e);
+    input_rest(in);
+    if (s != STATUS_OK || forced)
+        return s;
+    struct span head = buffer_span(&r->head);
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    *out = head.n ? recognise_head(c, head) : &c->forms[0];
+    return *out ? STATUS_OK : like_no_form(c, in, e);
+}

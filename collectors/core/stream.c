@@ -1,0 +1,395 @@
+#include "core/stream.h"
+
+#include "core/headers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LONE_RECORD_MS = 40 };
+
+/* Row positions are 32 bits wide: a batch ends before a gap (blanks, what stands around records) grows towards that. */
+#define GAP_BYTES_MAX (UINT64_C(1) << 30)
+
+/* What was true at a position where a batch ended. */
+struct mark {
+    struct framer_point point;
+    uint64_t ordinal;
+    int64_t high_water_ms;
+};
+
+struct stream {
+    struct stream_options o;
+    char id[16];
+    struct input *input;
+    enum stream_state state;
+    uint64_t epoch;
+    uint64_t acknowledged;
+    uint64_t furthest;    /* end of the furthest batch given */
+    uint64_t rejected_to; /* rejects below have been noted */
+    bool failed;
+    uint64_t failed_at; /* where it is given up */
+    struct mark *marks; /* ascending; the first is the last one not above `acknowledged` */
+    size_t marks_n, marks_capacity;
+    struct headers headers;
+
+    /* while it is read */
+    struct reader *reader;
+    uint64_t from; /* where the batch in the making begins; records below are only counted */
+    uint64_t from_ordinal;
+    struct mark here; /* behind the last unit */
+    bool batch_open;
+    bool unit_held; /* read, but the batch must go first */
+    struct unit held;
+    struct framer_point held_point;
+    int64_t waiting_since_ms; /* of the first record in the batch; live inputs */
+    struct stream_end end;
+};
+
+static void push_mark(struct stream *s)
+{
+    if (s->marks_n && s->marks[s->marks_n - 1].point.position >= s->here.point.position)
+        return;
+    if (s->marks_n == s->marks_capacity) {
+        s->marks_capacity = s->marks_capacity ? 2 * s->marks_capacity : 16;
+        s->marks = allocate_more(s->marks, s->marks_capacity, sizeof *s->marks);
+    }
+    s->marks[s->marks_n++] = s->here;
+}
+
+struct stream *stream_new(const struct stream_options *o, struct input **input)
+{
+    struct stream *s = allocate(1, sizeof *s);
+    s->o = *o;
+    snprintf(s->id, sizeof s->id, "%u", o->id);
+    s->input = *input;
+    *input = NULL;
+    s->epoch = o->epoch;
+    s->here.high_water_ms = TIMESTAMP_NONE;
+    push_mark(s);
+    return s;
+}
+
+void stream_free(struct stream **stream)
+{
+    struct stream *s = *stream;
+    if (!s)
+        return;
+    readers_give(s->o.readers, &s->reader);
+    input_close(&s->input);
+    headers_fini(&s->headers);
+    free(s->marks);
+    free(s);
+    *stream = NULL;
+}
+
+/* Begin to read at `s->from`, from the last mark not above it. */
+static enum status start_reading(struct stream *s, struct error *e)
+{
+    while (s->marks_n > 1 && s->marks[s->marks_n - 1].point.position > s->from)
+        s->marks_n--;
+    s->here = s->marks[s->marks_n - 1];
+    enum status status = input_seek(s->input, s->here.point.position, e);
+    if (status != STATUS_OK)
+        return status;
+    s->from_ordinal = s->here.ordinal;
+    s->reader = readers_take(s->o.readers, s->o.form, &s->o.parse);
+    headers_cut(&s->headers, s->here.point.position);
+    headers_replay(&s->headers, &s->reader->parser, &s->reader->record);
+    framer_start(s->reader->framer, s->here.point);
+    s->batch_open = s->unit_held = false;
+    return STATUS_OK;
+}
+
+static void stop_reading(struct stream *s)
+{
+    readers_give(s->o.readers, &s->reader);
+    if (s->input)
+        input_rest(s->input);
+    s->batch_open = s->unit_held = false;
+}
+
+static void open_batch(struct stream *s)
+{
+    if (s->batch_open)
+        return;
+    memcpy(s->reader->parser.wanted, s->o.readers->wanted, sizeof s->reader->parser.wanted);
+    batcher_begin(s->reader->batcher, s->o.readers->wanted, s->from);
+    s->batch_open = true;
+    s->waiting_since_ms = -1;
+}
+
+static void note_reject(struct stream *s, const struct unit *u, const char *reason)
+{
+    if (u->position < s->rejected_to)
+        return;
+    s->rejected_to = u->position + 1;
+    if (s->o.rejects)
+        rejects_add(s->o.rejects,
+                    &(struct reject){ input_name(s->input), u->position, s->here.ordinal, reason, u->bytes });
+}
+
+static void take_record(struct stream *s, const struct unit *u, enum parse_result result, const char *reason)
+{
+    static const enum verdict verdicts[] = {
+        [PARSE_SKIP] = VERDICT_SKIP, [PARSE_BAD] = VERDICT_BAD, [PARSE_LIMIT] = VERDICT_LIMIT
+    };
+    const struct record *r = &s->reader->record;
+    bool again = u->position < s->from; /* applied already: only counted */
+    s->here.ordinal++;
+    headers_close_block(&s->headers);
+    if (again)
+        s->from_ordinal = s->here.ordinal;
+    if (result == PARSE_RECORD) {
+        if (r->time_ms > s->here.high_water_ms)
+            s->here.high_water_ms = r->time_ms;
+        if (!again)
+            batcher_append(s->reader->batcher, r, u->position);
+        return;
+    }
+    if (!reason)
+        reason = "unknown";
+    if (result != PARSE_SKIP)
+        note_reject(s, u, reason);
+    if (!again)
+        batcher_append_other(s->reader->batcher, verdicts[result], reason, u->position);
+}
+
+static void take_unit(struct stream *s, const struct unit *u, struct framer_point behind)
+{
+    struct record *r = &s->reader->record;
+    open_batch(s);
+    s->here.point = behind;
+    if (u->fault == UNIT_MALFORMED) {
+        take_record(s, u, PARSE_BAD, u->reason);
+        return;
+    }
+    if (u->fault == UNIT_OVER_LIMIT) {
+        take_record(s, u, PARSE_LIMIT, u->reason);
+        return;
+    }
+    if (u->bytes.n == 0)
+        return;
+    enum parse_result result = parser_parse(&s->reader->parser, u->bytes, r);
+    if (result == PARSE_RECORD &&
+        (r->time_ms < TIMESTAMP_MIN_MS || r->time_ms > TIMESTAMP_MAX_MS)) { /* TIMESTAMP_NONE too */
+        result = PARSE_BAD;
+        r->reason = "no_time";
+    }
+    if (result == PARSE_HEADER)
+        headers_add(&s->headers, u->position, u->bytes);
+    else if (result != PARSE_NOTHING)
+        take_record(s, u, result, r->reason);
+}
+
+/* Give what has been gathered, up to `here`. */
+static enum status emit(struct stream *s, const struct batch **out)
+{
+    open_batch(s);
+    struct batch *b = batcher_finish(s->reader->batcher);
+    b->source = span_text(s->o.source);
+    b->stream = stream_id(s);
+    b->epoch = s->epoch;
+    b->from_ordinal = s->from_ordinal;
+    b->to = s->here.point.position;
+    b->to_ordinal = s->here.ordinal;
+    b->high_water_ms = s->here.high_water_ms;
+    *out = b;
+    push_mark(s);
+    s->from = b->to;
+    s->from_ordinal = b->to_ordinal;
+    if (b->to > s->furthest)
+        s->furthest = b->to;
+    s->batch_open = false;
+    return STATUS_OK;
+}
+
+/* Nothing has arrived: does what was gathered have to go now? */
+static enum status wait_or_emit(struct stream *s, int64_t now_ms, const struct batch **out)
+{
+    if (s->here.point.position <= s->from) {
+        /* One unit, or what stands around units, fills the whole spool: framing has seen it, so it may go.  A rewind to
+         * `from` needs no bytes (stream_rewind). */
+        if (input_is_full(s->input) && s->acknowledged == s->from)
+            input_release(s->input, input_position(s->input));
+        return STATUS_AGAIN;
+    }
+    if (s->waiting_since_ms < 0)
+        s->waiting_since_ms = now_ms;
+    return now_ms - s->waiting_since_ms >= LONE_RECORD_MS || input_is_full(s->input) ? emit(s, out) : STATUS_AGAIN;
+}
+
+static enum status end_here(struct stream *s)
+{
+    s->end = (struct stream_end){ s->epoch, s->here.point.position, s->here.ordinal, s->here.high_water_ms };
+    s->state = STREAM_AT_END;
+    stop_reading(s);
+    return STATUS_END;
+}
+
+static enum status finish(struct stream *s, const struct batch **out)
+{
+    return s->here.point.position > s->from ? emit(s, out) : end_here(s);
+}
+
+/* The next unit, unless the batch must go before it (STATUS_FULL). */
+static enum status take_next(struct stream *s)
+{
+    struct unit *u = &s->held;
+    if (!s->unit_held) {
+        enum status status = framer_next(s->reader->framer, u);
+        if (status != STATUS_OK)
+            return status;
+        s->held_point = framer_point(s->reader->framer);
+        if (u->position > s->from && u->position - s->from > GAP_BYTES_MAX) {
+            s->unit_held = true;
+            s->here.point = (struct framer_point){ u->position, s->held_point.mode };
+            return STATUS_FULL;
+        }
+    }
+    s->unit_held = false;
+    take_unit(s, u, s->held_point);
+    return STATUS_OK;
+}
+
+static enum status fail(struct stream *s)
+{
+    if (!s->failed)
+        s->failed_at = s->here.point.position > s->from ? s->here.point.position : s->from;
+    s->failed = true;
+    return STATUS_INPUT;
+}
+
+/* More bytes for framing. */
+static enum status feed(struct stream *s, struct error *e)
+{
+    size_t room, got;
+    char *to = framer_space(s->reader->framer, &room);
+    enum status status = input_read(s->input, to, room, &got, e);
+    if (status == STATUS_OK)
+        framer_fed(s->reader->framer, got);
+    else if (status == STATUS_END)
+        framer_finish(s->reader->framer);
+    else if (status != STATUS_AGAIN)
+        return fail(s);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **out, struct error *e)
+{
+    if (s->state != STREAM_READING)
+        return STATUS_END;
+    if (!s->reader && start_reading(s, e) != STATUS_OK)
+        return s->failed ? end_here(s) : fail(s);
+    for (;;) {
+        if (s->failed && s->here.point.position >= s->failed_at)
+            return finish(s, out);
+        if (s->batch_open && s->here.point.position > s->from &&
+            batcher_is_full(s->reader->batcher, s->here.point.position))
+            return emit(s, out);
+        enum status status = take_next(s);
+        if (status == STATUS_OK)
+            continue;
+        if (status == STATUS_FULL)
+            return emit(s, out);
+        if (status == STATUS_END) {
+            s->here.point = framer_point(s->reader->framer);
+            return finish(s, out);
+        }
+        status = feed(s, e);
+        if (status == STATUS_AGAIN)
+            return wait_or_emit(s, now_ms, out);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+bool stream_rewind(struct stream *s, uint64_t position, uint64_t epoch, struct stream_lost *lost)
+{
+    *lost = (struct stream_lost){ position, position, 0 };
+    if (s->state == STREAM_ENDED || epoch < s->epoch || epoch == UINT64_MAX || position > s->furthest)
+        return false;
+    s->epoch = epoch + 1;
+    s->state = STREAM_READING;
+    if (s->reader && position == s->from)
+        return true; /* nothing that was given is asked for: the batch in the making goes on */
+    stop_reading(s);
+    uint64_t oldest = input_oldest(s->input);
+    size_t first = 0;
+    while (first + 1 < s->marks_n && s->marks[first].point.position < oldest)
+        first++;
+    oldest = s->marks[first].point.position;
+    if (position < oldest) {
+        lost->to = oldest;
+        lost->ordinal = s->marks[first].ordinal;
+        position = oldest;
+    }
+    s->from = position;
+    return true;
+}
+
+void stream_acknowledge(struct stream *s, uint64_t position, bool ended)
+{
+    if (s->state == STREAM_ENDED || position > s->furthest)
+        return;
+    if (position > s->acknowledged) {
+        s->acknowledged = position;
+        size_t keep = 0;
+        while (keep + 1 < s->marks_n && s->marks[keep + 1].point.position <= position)
+            keep++;
+        /* Moving thousands of marks down at every acknowledgement would cost more than keeping some. */
+        if (keep > 64 || (input_is_live(s->input) && keep)) {
+            memmove(s->marks, s->marks + keep, (s->marks_n - keep) * sizeof *s->marks);
+            s->marks_n -= keep;
+        }
+        headers_acknowledge(&s->headers, position);
+        input_release(s->input, s->marks[0].point.position);
+    }
+    if (ended && s->state == STREAM_AT_END && position == s->end.to) {
+        s->state = STREAM_ENDED;
+        input_close(&s->input);
+        headers_fini(&s->headers);
+        free(s->marks);
+        s->marks = NULL;
+        s->marks_n = s->marks_capacity = 0;
+    }
+}
+
+struct stream_end stream_end(const struct stream *s)
+{
+    return s->end;
+}
+
+enum stream_state stream_state(const struct stream *s)
+{
+    return s->state;
+}
+
+struct span stream_id(const struct stream *s)
+{
+    return span_text(s->id);
+}
+
+uint64_t stream_epoch(const struct stream *s)
+{
+    return s->epoch;
+}
+
+bool stream_is_waiting(const struct stream *s)
+{
+    return s->batch_open && s->here.point.position > s->from;
+}
+
+bool stream_has_failed(const struct stream *s)
+{
+    return s->failed;
+}
+
+uint64_t stream_records(const struct stream *s)
+{
+    return s->here.ordinal;
+}
+
+struct input *stream_input(const struct stream *s)
+{
+    return s->input;
+}

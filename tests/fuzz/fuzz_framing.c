@@ -1,0 +1,139 @@
+/* fuzz: component=collectors */
+/* Framing must not depend on how the bytes came.  The first bytes choose the framing, the limit and a seed for the
+ * sizes of the reads; the units of one big read, without shortcuts, are the truth that every other way must give.
+ * Beginning again behind any unit must give the units that are left. */
+#include "core/framer.h"
+
+#include <stdlib.h>
+
+enum { UNITS_MAX = 4096, HEAD_BYTES = 4 };
+
+static const char *const envelope[] = { "records", "e", NULL };
+
+struct found {
+    uint64_t position, end;
+    enum unit_fault fault;
+    const char *reason;
+    uint64_t hash, length;
+    struct framer_point behind;
+};
+
+struct run {
+    struct found unit[UNITS_MAX];
+    unsigned n;
+    struct framer_point end;
+};
+
+static uint64_t hash_of(struct span s)
+{
+    uint64_t h = 1469598103934665603u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    return h;
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 8;
+}
+
+/* The padding behind a unit must be readable. */
+static void touch_padding(struct span s)
+{
+    volatile char c = 0;
+    for (unsigned i = 0; i < 64; i++)
+        c = (char)(c ^ s.p[s.n + i]);
+}
+
+static void read_all(struct framer *f, struct framer_point at, const char *p, size_t n, uint32_t random,
+                     struct run *run)
+{
+    uint32_t state = random;
+    size_t fed = (size_t)at.position;
+    run->n = 0;
+    framer_start(f, at);
+    while (run->n < UNITS_MAX) {
+        struct unit u;
+        enum status s = framer_next(f, &u);
+        if (s == STATUS_OK) {
+            CHECK(u.position <= u.end && u.end <= n);
+            CHECK(run->n == 0 || u.position >= run->unit[run->n - 1].end);
+            touch_padding(u.bytes);
+            run->unit[run->n++] =
+                (struct found){ u.position, u.end, u.fault, u.reason, hash_of(u.bytes), u.bytes.n, framer_point(f) };
+            continue;
+        }
+        if (s == STATUS_END)
+            break;
+        CHECK(s == STATUS_AGAIN);
+        if (fed == n) {
+            framer_finish(f);
+            continue;
+        }
+        size_t room;
+        char *to = framer_space(f, &room);
+        size_t take = random ? 1 + next_random(&state) % ((next_random(&state) & 3) ? 7 : 600) : n;
+        if (take > room)
+            take = room;
+        if (take > n - fed)
+            take = n - fed;
+        memcpy(to, p + fed, take);
+        framer_fed(f, take);
+        fed += take;
+    }
+    run->end = framer_point(f);
+    CHECK(run->n == UNITS_MAX || run->end.position == n);
+}
+
+static void compare(const struct run *truth, unsigned from, const struct run *other)
+{
+    CHECK(truth->n - from == other->n || truth->n == UNITS_MAX || other->n == UNITS_MAX);
+    for (unsigned i = 0; i < other->n && from + i < truth->n; i++) {
+        const struct found *a = &truth->unit[from + i], *b = &other->unit[i];
+        CHECK(a->position == b->position);
+        CHECK(a->end == b->end);
+        CHECK(a->fault == b->fault);
+        CHECK(a->reason == b->reason);
+        CHECK(a->length == b->length && a->hash == b->hash);
+        CHECK(a->behind.position == b->behind.position && a->behind.mode == b->behind.mode);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < HEAD_BYTES)
+        return 0;
+    struct framer_options o = { .kind = (enum framing)(data[0] % 5),
+                                 .limit_bytes = 1 + data[1],
+                                 .envelope = data[0] & 0x10 ? envelope : NULL };
+    if (data[0] & 0x20)
+        o.limit_bytes *= 64;
+    uint32_t random = 1u + data[2] + 256u * data[3];
+    const char *p = (const char *)data + HEAD_BYTES;
+    size_t n = size - HEAD_BYTES;
+    struct run *truth = calloc(1, sizeof *truth), *other = calloc(1, sizeof *other);
+    CHECK(truth && other);
+
+    struct framer *quick = framer_new(&o);
+    o.no_shortcuts = true;
+    struct framer *plain = framer_new(&o);
+    const struct framer_point start = { 0 };
+    read_all(plain, start, p, n, 0, truth);
+    read_all(quick, start, p, n, 0, other);
+    compare(truth, 0, other);
+    read_all(plain, start, p, n, random, other);
+    compare(truth, 0, other);
+    read_all(quick, start, p, n, random + 77, other);
+    compare(truth, 0, other);
+    if (truth->n) {
+        unsigned k = random % truth->n;
+        read_all(quick, truth->unit[k].behind, p, n, random, other);
+        compare(truth, k + 1, other);
+    }
+    framer_free(&quick);
+    framer_free(&plain);
+    free(truth);
+    free(other);
+    return 0;
+}

@@ -1,0 +1,281 @@
+#include "core/framer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct expected {
+    uint64_t position;
+    const char *text; /* of a sound unit */
+    const char *reason;
+};
+
+static void feed(struct framer *f, const char *p, size_t n)
+{
+    while (n) {
+        size_t room;
+        char *to = framer_space(f, &room);
+        size_t take = n < room ? n : room;
+        memcpy(to, p, take);
+        framer_fed(f, take);
+        p += take;
+        n -= take;
+    }
+}
+
+/* The whole text at once, and byte by byte: the same units. */
+static void assert_units(struct framer_options o, const char *text, size_t n, const struct expected *want, unsigned m)
+{
+    for (size_t step = n ? n : 1;; step = 1) {
+        struct framer *f = framer_new(&o);
+        framer_start(f, (struct framer_point){ 0 });
+        unsigned got = 0;
+        size_t fed = 0;
+        for (;;) {
+            struct unit u;
+            enum status s = framer_next(f, &u);
+            if (s == STATUS_END)
+                break;
+            if (s == STATUS_AGAIN) {
+                size_t take = step < n - fed ? step : n - fed;
+                feed(f, text + fed, take);
+                fed += take;
+                if (take == 0)
+                    framer_finish(f);
+                continue;
+            }
+            assert_int_equal(s, STATUS_OK);
+            assert_true(got < m);
+            assert_int_equal(u.position, want[got].position);
+            if (want[got].reason) {
+                assert_int_not_equal(u.fault, UNIT_SOUND);
+                assert_string_equal(u.reason, want[got].reason);
+            } else {
+                assert_int_equal(u.fault, UNIT_SOUND);
+                assert_int_equal(u.bytes.n, strlen(want[got].text));
+                assert_memory_equal(u.bytes.p, want[got].text, u.bytes.n);
+            }
+            got++;
+        }
+        assert_int_equal(got, m);
+        assert_int_equal(framer_point(f).position, n);
+        framer_free(&f);
+        if (step == 1)
+            return;
+    }
+}
+
+#define UNITS(kind_, limit_, text, ...)                                                                                \
+    do {                                                                                                               \
+        const struct expected want_[] = { __VA_ARGS__ };                                                               \
+        assert_units((struct framer_options){ .kind = (kind_), .limit_bytes = (limit_), .envelope = envelope },       \
+                     (text), sizeof(text) - 1, want_, sizeof want_ / sizeof *want_);                                   \
+    } while (0)
+
+static const char *const envelope[] = { "records", NULL };
+
+static void lines_end_at_line_feeds_and_carriage_returns_before_them_go(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_LINES, 100,
+          "\xef\xbb\xbf"
+          "one\r\ntwo\n\nlast",
+          { 3, "one", 0 }, { 8, "two", 0 }, { 12, "", 0 }, { 13, "last", 0 });
+    UNITS(FRAMING_LINES, 100, "a\rb\n", { 0, "a\rb", 0 });
+    UNITS(FRAMING_LINES, 100, "\xef\xbb", { 0, "\xef\xbb", 0 });
+}
+
+static void a_line_over_the_limit_is_rejected_and_the_next_one_is_whole(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_LINES, 4, "1234\n12345\n1234\r\n12345678901234567890\nok\n", { 0, "1234", 0 },
+          { 5, 0, "line_length" }, { 11, "1234", 0 }, { 17, 0, "line_length" }, { 38, "ok", 0 });
+    UNITS(FRAMING_LINES, 4, "ok\n123456789", { 0, "ok", 0 }, { 3, 0, "line_length" });
+}
+
+static void the_kept_head_of_a_rejected_line_does_not_depend_on_reads(void **state)
+{
+    (void)state;
+    char *text = malloc(10001);
+    for (unsigned i = 0; i < 10000; i++)
+        text[i] = (char)('a' + i % 26);
+    text[10000] = '\n';
+    for (size_t step = 1; step <= 10001; step += 1237) {
+        struct framer *f = framer_new(&(struct framer_options){ .kind = FRAMING_LINES, .limit_bytes = 50 });
+        framer_start(f, (struct framer_point){ 0 });
+        struct unit u;
+        size_t fed = 0;
+        while (framer_next(f, &u) == STATUS_AGAIN) {
+            size_t take = step < 10001 - fed ? step : 10001 - fed;
+            feed(f, text + fed, take);
+            fed += take;
+        }
+        assert_int_equal(u.fault, UNIT_OVER_LIMIT);
+        assert_int_equal(u.end, 10001);
+        assert_int_equal(u.bytes.n, UNIT_FAULT_BYTES);
+        assert_memory_equal(u.bytes.p, text, UNIT_FAULT_BYTES);
+        framer_free(&f);
+    }
+    free(text);
+}
+
+static void a_huge_line_is_never_buffered_whole(void **state)
+{
+    (void)state;
+    struct framer *f = framer_new(&(struct framer_options){ .kind = FRAMING_LINES, .limit_bytes = 1 << 20 });
+    framer_start(f, (struct framer_point){ 0 });
+    struct unit u;
+    for (unsigned i = 0; i < 2000; i++) {
+        size_t room;
+        char *to = framer_space(f, &room);
+        assert_true(room <= 8 << 20);
+        size_t take = room < (64 << 10) ? room : 64 << 10;
+        memset(to, 'x', take);
+        framer_fed(f, take);
+        assert_int_equal(framer_next(f, &u), STATUS_AGAIN);
+    }
+    assert_true(framer_is_discarding(f));
+    feed(f, "\nok\n", 4);
+    assert_int_equal(framer_next(f, &u), STATUS_OK);
+    assert_int_equal(u.fault, UNIT_OVER_LIMIT);
+    assert_int_equal(framer_next(f, &u), STATUS_OK);
+    assert_true(span_is(u.bytes, "ok"));
+    framer_free(&f);
+}
+
+static void csv_keeps_quoted_line_feeds_inside_a_record(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_CSV, 100, "a,b\r\n\"x\ny\",\"q\"\"q\"\r\nz,\"\"\n", { 0, "a,b", 0 }, { 5, "\"x\ny\",\"q\"\"q\"", 0 },
+          { 19, "z,\"\"", 0 });
+    UNITS(FRAMING_CSV, 100, "a\"b,c\nd", { 0, "a\"b,c", 0 }, { 6, "d", 0 });
+}
+
+static void csv_with_broken_quotes_is_malformed_and_goes_on_at_the_next_line(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_CSV, 100, "h\n\"a\"b,c\nok,1\n\"open\nmore\n", { 0, "h", 0 }, { 2, 0, "csv" }, { 9, "ok,1", 0 },
+          { 14, 0, "csv" });
+}
+
+static void csv_over_the_limit_ends_where_the_record_ends(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_CSV, 8, "h\n\"aaaa\nbbbb\ncccc\"\nok\n", { 0, "h", 0 }, { 2, 0, "line_length" }, { 19, "ok", 0 });
+}
+
+static void syslog_takes_octet_counts_and_lines_in_turn(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_SYSLOG, 100, "7 <1>a\nb\n<2>line\r\n5 <3>c\n20 digits only\n1,2,3\n", { 0, "<1>a\nb", 0 },
+          { 9, "<2>line", 0 }, { 18, "<3>c", 0 }, { 25, "20 digits only", 0 }, { 40, "1,2,3", 0 });
+    UNITS(FRAMING_SYSLOG, 100, "<1>nul\0\n10 <1>x", { 0, "<1>nul", 0 }, { 8, 0, "octet_count" });
+    UNITS(FRAMING_SYSLOG, 10, "12 <1>67890abc<2>next\n", { 0, 0, "line_length" }, { 15, "<2>next", 0 });
+    UNITS(FRAMING_SYSLOG, 100, "0 <1>\n1234567890 <1>\n12", { 0, "0 <1>", 0 }, { 6, "1234567890 <1>", 0 },
+          { 21, "12", 0 });
+}
+
+static void json_values_stand_behind_each_other_with_or_without_blanks(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100, "{\"a\":1}\n{\"b\":{\"c\":\"}\"}}{\"d\":[1]}\r\n  {\"e\":\"\\\"}\"}",
+          { 0, "{\"a\":1}", 0 }, { 8, "{\"b\":{\"c\":\"}\"}}", 0 }, { 23, "{\"d\":[1]}", 0 },
+          { 36, "{\"e\":\"\\\"}\"}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\n \"a\": 1\n}\n", { 0, "{\n \"a\": 1\n}", 0 });
+}
+
+static void json_arrays_give_their_elements(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100, "[{\"a\":1},\n{\"b\":[2]}, 7,\"s\" ]{\"c\":3}", { 1, "{\"a\":1}", 0 },
+          { 10, "{\"b\":[2]}", 0 }, { 21, "7", 0 }, { 23, "\"s\"", 0 }, { 28, "{\"c\":3}", 0 });
+    UNITS(FRAMING_JSON, 100, "[]\n[ ]", );
+}
+
+static void json_envelopes_give_the_elements_of_their_arrays(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100,
+          "{\"t\":{\"records\":[0]},\"records\":[{\"a\":1},{\"a\":2}],\"x\":[9]}{\"records\":[{\"a\":3}]}",
+          { 32, "{\"a\":1}", 0 }, { 40, "{\"a\":2}", 0 }, { 70, "{\"a\":3}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"records\":{\"a\":1}}", { 0, "{\"records\":{\"a\":1}}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"records\":[],\"records\" : [{}]}", { 28, "{}", 0 });
+}
+
+static void a_cut_json_line_does_not_swallow_the_next(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100, "{\"a\":1\n{\"b\":2}\n", { 0, 0, "json" }, { 7, "{\"b\":2}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"a\":\"x\n{\"b\":2}\n", { 0, 0, "json" }, { 8, "{\"b\":2}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"a\":\n{\"b\":2}\n{\"c\":3}", { 0, 0, "json" }, { 6, "{\"b\":2}", 0 },
+          { 14, "{\"c\":3}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"a\":1,\n{\"b\":2}\n", { 0, 0, "json" }, { 8, "{\"b\":2}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"a\":[1}\n{\"b\":2}\n", { 0, 0, "json" }, { 9, "{\"b\":2}", 0 });
+    UNITS(FRAMING_JSON, 100, "noise {\"a\":1}\n{\"b\":2}\n}\n", { 0, 0, "json" }, { 14, "{\"b\":2}", 0 },
+          { 22, 0, "json" });
+    UNITS(FRAMING_JSON, 100, "{\"b\":2}\n{\"a\":", { 0, "{\"b\":2}", 0 }, { 8, 0, "json" });
+}
+
+static void json_over_a_limit_is_rejected_to_its_end(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 8, "{\"a\":12}\n{\"a\":\n123,\"b\":{}}\n{\"c\":3}", { 0, "{\"a\":12}", 0 },
+          { 9, 0, "line_length" }, { 28, "{\"c\":3}", 0 });
+    char deep[400];
+    memset(deep, '[', 300);
+    memcpy(deep + 300, "\n{}", 4);
+    const struct expected want[] = { { 1, 0, "nesting" }, { 301, "{}", 0 } };
+    assert_units((struct framer_options){ .kind = FRAMING_JSON, .limit_bytes = 1000 }, deep, 303, want, 2);
+}
+
+static void framing_can_begin_again_between_any_two_units(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"records\":[{\"a\":1},{\"a\":2},{\"a\":3}]}[1,2]";
+    struct framer_options o = { .kind = FRAMING_JSON, .limit_bytes = 100, .envelope = envelope };
+    struct framer *f = framer_new(&o), *again = framer_new(&o);
+    framer_start(f, (struct framer_point){ 0 });
+    feed(f, text, sizeof text - 1);
+    framer_finish(f);
+    struct unit u, v;
+    unsigned n = 0;
+    while (framer_next(f, &u) == STATUS_OK) {
+        n++;
+        struct framer_point at = framer_point(f);
+        framer_start(again, at);
+        feed(again, text + at.position, sizeof text - 1 - at.position);
+        framer_finish(again);
+        unsigned rest = 0;
+        while (framer_next(again, &v) == STATUS_OK)
+            rest++;
+        assert_int_equal(n + rest, 5);
+    }
+    assert_int_equal(n, 5);
+    framer_free(&f);
+    framer_free(&again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_end_at_line_feeds_and_carriage_returns_before_them_go),
+        cmocka_unit_test(a_line_over_the_limit_is_rejected_and_the_next_one_is_whole),
+        cmocka_unit_test(the_kept_head_of_a_rejected_line_does_not_depend_on_reads),
+        cmocka_unit_test(a_huge_line_is_never_buffered_whole),
+        cmocka_unit_test(csv_keeps_quoted_line_feeds_inside_a_record),
+        cmocka_unit_test(csv_with_broken_quotes_is_malformed_and_goes_on_at_the_next_line),
+        cmocka_unit_test(csv_over_the_limit_ends_where_the_record_ends),
+        cmocka_unit_test(syslog_takes_octet_counts_and_lines_in_turn),
+        cmocka_unit_test(json_values_stand_behind_each_other_with_or_without_blanks),
+        cmocka_unit_test(json_arrays_give_their_elements),
+        cmocka_unit_test(json_envelopes_give_the_elements_of_their_arrays),
+        cmocka_unit_test(a_cut_json_line_does_not_swallow_the_next),
+        cmocka_unit_test(json_over_a_limit_is_rejected_to_its_end),
+        cmocka_unit_test(framing_can_begin_again_between_any_two_units),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
