@@ -1,0 +1,57 @@
+/* fuzz: component=collectors */
+/* CEF: pairs come in order, lie inside the message, and each key stands directly before its `=`. */
+#include "core/parser.h"
+#include "formats/cef.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static enum parse_result no_parse(struct parser *p, struct span unit, struct record *r)
+{
+    (void)p, (void)unit, (void)r;
+    return PARSE_NOTHING;
+}
+
+static void check_pairs(struct parser *p, struct span extension)
+{
+    struct cef_cursor c = { extension, 0, 0 };
+    struct span key, value;
+    const char *at = extension.p, *end = extension.p + extension.n;
+    while (cef_next(&c, &key, &value)) {
+        CHECK(key.n > 0 && key.p >= at && key.p + key.n < end && key.p[key.n] == '=');
+        CHECK(key.p == extension.p || key.p[-1] == ' ');
+        CHECK(value.n == 0 || (value.p > key.p + key.n && value.p + value.n <= end));
+        at = value.n ? value.p + value.n : key.p + key.n + 1;
+        size_t before = p->scratch.n;
+        struct span plain = cef_unescape(p, value);
+        CHECK(plain.n <= value.n);
+        p->scratch.n = before;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const vendors[] = { "Palo Alto Networks", "V", NULL };
+    static const struct form form = { .name = "native", .parse = no_parse };
+    static const struct collector collector = { .id = "fuzz", .forms = &form, .forms_n = 1 };
+    static const struct parse_options options;
+    struct span line = span_of((const char *)data, size), head, body;
+    struct parser p;
+    struct record r;
+    parser_init(&p, &collector, &form, &options);
+    (void)parser_parse(&p, line, &r); /* makes room in the scratch */
+    struct cef_header h;
+    if (cef_find(line, &head, &body)) {
+        CHECK(head.p == line.p && body.p + body.n == line.p + line.n && head.n + 6 <= line.n);
+        if (cef_header_read(&p, body, vendors, &h) == STATUS_OK)
+            check_pairs(&p, h.extension);
+    } else if (cef_headless(line, &body)) {
+        CHECK(cef_header_read(&p, body, vendors, &h) == STATUS_OK);
+        check_pairs(&p, h.extension);
+    }
+    check_pairs(&p, line);
+    parser_fini(&p);
+    return 0;
+}
