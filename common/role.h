@@ -31,13 +31,14 @@ struct role {
 
 /* Long options above, for the program's own table: { ROLE_OPTIONS, {"bind", …}, {0} }. */
 enum { ROLE_OPTION_LIFE = 0x7000, ROLE_OPTION_STATUS, ROLE_OPTION_NAME, ROLE_OPTION_LOG, ROLE_OPTION_RUNTIME };
+/* clang-format off */
 #define ROLE_OPTIONS                                                                                                   \
     { "life-fd", required_argument, NULL, ROLE_OPTION_LIFE },                                                          \
-        { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS },                                                  \
-        { "name", required_argument, NULL, ROLE_OPTION_NAME },                                                         \
-    {                                                                                                                  \
-        "log-level", required_argument, NULL, ROLE_OPTION_LOG                                                          \
-    }
+    { "status-fd", required_argument, NULL, ROLE_OPTION_STATUS },                                                      \
+    { "name", required_argument, NULL, ROLE_OPTION_NAME },                                                             \
+    { "runtime-dir", required_argument, NULL, ROLE_OPTION_RUNTIME },                                                   \
+    { "log-level", required_argument, NULL, ROLE_OPTION_LOG }
+/* clang-format on */
 
 /* Defaults, log_init, SIGPIPE ignored, SIGINT and SIGTERM left to the supervisor when there is one. */
 void role_init(struct role *r, const char *program);
