@@ -70,12 +70,12 @@ static void outside_address(struct chance *c, char *out, size_t n)
         snprintf(out, n, "%s.%u", percent(c, 50) ? "198.51.100" : "203.0.113", 1 + below(c, 250));
 }
 
-/* Ordinary traffic: mostly web and names, some of it refused. */
+/* Ordinary traffic: mostly web, some of it refused. */
 static void ordinary(struct chance *c, struct event *e)
 {
-    static const unsigned ports[] = { 443, 443, 443, 443, 443, 80, 80, 53, 53, 53, 123, 25, 587, 993, 22, 8080 };
+    static const unsigned ports[] = { 443, 443, 443, 443, 443, 443, 80, 80, 80, 853, 853, 587, 993, 9443 };
     e->target_port = ports[below(c, sizeof ports / sizeof *ports)];
-    e->protocol = e->target_port == 53 || e->target_port == 123 ? 17 : 6;
+    e->protocol = e->target_port == 853 && percent(c, 50) ? 17 : 6;
     e->way = percent(c, 70) ? OUTBOUND : percent(c, 60) ? INBOUND : INSIDE;
     e->allowed = percent(c, e->way == INBOUND ? 60 : 97);
     if (percent(c, 2)) {
@@ -87,7 +87,7 @@ static void ordinary(struct chance *c, struct event *e)
 /* What somebody should look at: the few services that are dangerous when reachable. */
 static void risky(struct chance *c, struct event *e)
 {
-    static const unsigned ports[] = { 3389, 445, 21, 161, 5900, 135, 1433, 23, 2049, 389 };
+    static const unsigned ports[] = { 3389, 3389, 445, 21, 161, 5900, 1433, 2049 };
     e->target_port = ports[below(c, sizeof ports / sizeof *ports)];
     e->protocol = e->target_port == 161 ? 17 : 6;
     e->way = percent(c, 60) ? INBOUND : INSIDE;
@@ -97,7 +97,7 @@ static void risky(struct chance *c, struct event *e)
 static void fill(struct chance *c, struct event *e, int64_t time_ms)
 {
     *e = (struct event){ .time_ms = time_ms };
-    if (percent(c, 4))
+    if (below(c, 1000) < 3)
         risky(c, e);
     else
         ordinary(c, e);

@@ -29,8 +29,10 @@ static json_t *read_list(int *code)
     *code = EXIT_CODE_INTERNAL;
     if (capture(&w, &out, code, &e) != STATUS_OK)
         fprintf(stderr, "tidemark sources: %s\n", e.text);
-    else if (*code == EXIT_CODE_OK && !json_is_array(list = json_loadb(out.p, out.n, 0, &why))) {
-        fprintf(stderr, "tidemark sources: the normalizer's list is not as expected\n");
+    else if (*code == EXIT_CODE_OK)
+        list = json_loadb(out.p, out.n, 0, &why);
+    if (*code == EXIT_CODE_OK && !json_is_array(list)) {
+        fputs("tidemark sources: the normalizer's list is not as expected\n", stderr);
         json_decref(list);
         list = NULL;
         *code = EXIT_CODE_INTERNAL;
@@ -62,7 +64,7 @@ static int print_list(const json_t *list)
     {
         buffer_clear(&tables);
         append_names(&tables, json_object_get(one, "tables"));
-        printf("%-22s %-40s %.*s%s\n", text_of(one, "source"), text_of(one, "title"), (int)tables.n,
+        printf("%-18s %-52s %.*s%s\n", text_of(one, "source"), text_of(one, "title"), (int)tables.n,
                tables.n ? tables.p : "",
                json_is_true(json_object_get(one, "summaries")) ? "  (counts, not sessions)" : "");
     }
