@@ -85,7 +85,10 @@ struct span text_upper(struct span s, struct arena *a)
             p[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
         } else if ((taken = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &code)) >
                    0) {
-            n += (size_t)utf8proc_encode_char(utf8proc_toupper(code), (utf8proc_uint8_t *)p + n);
+            /* The library has a capital sharp s; Unicode's simple mapping has none. */
+            if (code != 0xdf)
+                code = utf8proc_toupper(code);
+            n += (size_t)utf8proc_encode_char(code, (utf8proc_uint8_t *)p + n);
         } else {
             p[n++] = s.p[i];
             taken = 1;

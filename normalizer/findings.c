@@ -44,24 +44,26 @@ static char folded(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Levenshtein's distance, case ignored. */
+/* Levenshtein's distance, case ignored; two letters changed about are one mistake. */
 static unsigned distance(struct span a, struct span b)
 {
-    unsigned row[WORD_BYTES_MAX + 1];
+    unsigned rows[3][WORD_BYTES_MAX + 1];
     if (a.n > WORD_BYTES_MAX || b.n > WORD_BYTES_MAX)
         return WORD_BYTES_MAX;
     for (unsigned j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (unsigned i = 0; i < a.n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i + 1;
-        for (unsigned j = 0; j < b.n; j++) {
-            unsigned replaced = diagonal + (folded(a.p[i]) != folded(b.p[j]));
-            diagonal = row[j + 1];
-            row[j + 1] = smaller(replaced, smaller(row[j], diagonal) + 1);
+        rows[0][j] = j;
+    for (unsigned i = 1; i <= a.n; i++) {
+        unsigned *row = rows[i % 3];
+        const unsigned *above = rows[(i + 2) % 3], *above_that = rows[(i + 1) % 3];
+        row[0] = i;
+        for (unsigned j = 1; j <= b.n; j++) {
+            char x = folded(a.p[i - 1]), y = folded(b.p[j - 1]);
+            row[j] = smaller(above[j - 1] + (x != y), smaller(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && x == folded(b.p[j - 2]) && y == folded(a.p[i - 2]))
+                row[j] = smaller(row[j], above_that[j - 2] + 1);
         }
     }
-    return row[b.n];
+    return rows[a.n % 3][b.n];
 }
 
 struct span findings_nearest(struct span word, const struct span *candidates, unsigned n)
