@@ -2,15 +2,20 @@
 
 #include <stddef.h>
 
-/* The names of IANA's protocol numbers, and what a source's protocol without a name becomes. */
+/* The names of IANA's protocol numbers (the usual ones first: they are the likelier guess), and what a source's
+ * protocol without a name becomes. */
 const char *const known_protocols[] = {
-    "HOPOPT",
+    "TCP",
+    "UDP",
     "ICMP",
+    "IPv6-ICMP",
+    "GRE",
+    "ESP",
+    "HOPOPT",
     "IGMP",
     "GGP",
     "IPv4",
     "ST",
-    "TCP",
     "CBT",
     "EGP",
     "IGP",
@@ -21,7 +26,6 @@ const char *const known_protocols[] = {
     "EMCON",
     "XNET",
     "CHAOS",
-    "UDP",
     "MUX",
     "DCN-MEAS",
     "HMP",
@@ -51,10 +55,8 @@ const char *const known_protocols[] = {
     "IPv6-Frag",
     "IDRP",
     "RSVP",
-    "GRE",
     "DSR",
     "BNA",
-    "ESP",
     "AH",
     "I-NLSP",
     "SWIPE (deprecated)",
@@ -62,7 +64,6 @@ const char *const known_protocols[] = {
     "MOBILE",
     "TLSP",
     "SKIP",
-    "IPv6-ICMP",
     "IPv6-NoNxt",
     "IPv6-Opts",
     "CFTP",
@@ -188,25 +189,30 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Edit distance with ASCII case ignored; rows of at most KNOWN_TEXT_MAX. */
 enum { KNOWN_TEXT_MAX = 64 };
 
+static bool same_letter(struct span a, size_t i, struct span b, size_t j)
+{
+    return span_equal_nocase(span_of(a.p + i, 1), span_of(b.p + j, 1));
+}
+
+/* Letters to add, leave out, replace or swap with their neighbour, ASCII case ignored; both at most KNOWN_TEXT_MAX. */
 static size_t distance(struct span a, struct span b)
 {
-    size_t row[KNOWN_TEXT_MAX + 1];
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            bool same = span_equal_nocase(span_of(a.p + i - 1, 1), span_of(b.p + j - 1, 1));
-            size_t replaced = diagonal + !same;
-            diagonal = row[j];
-            row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
+    size_t rows[3][KNOWN_TEXT_MAX + 1];
+    for (size_t i = 0; i <= a.n; i++) {
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
+        for (size_t j = 0; j <= b.n; j++) {
+            if (i == 0 || j == 0) {
+                row[j] = i + j;
+                continue;
+            }
+            row[j] = least(above[j - 1] + !same_letter(a, i - 1, b, j - 1), least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same_letter(a, i - 1, b, j - 2) && same_letter(a, i - 2, b, j - 1))
+                row[j] = least(row[j], above2[j - 2] + 1);
         }
     }
-    return row[b.n];
+    return rows[a.n % 3][b.n];
 }
 
 const char *known_nearest(const char *const *names, struct span text)

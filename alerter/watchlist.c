@@ -148,9 +148,9 @@ static enum status take_content(struct watchlist *w, struct span content, size_t
             w->raw_n = *n;
             return STATUS_OK;
         }
-        /* A CSV may begin with a brace too: then its header has our columns. */
-        size_t header_n = span_find(content, '\n', 0);
-        if (span_search(span_of(content.p, header_n), SPAN_LITERAL("ThresholdType")) >= header_n)
+        /* A CSV may begin with a brace too, but hardly with a brace and a quote. */
+        struct span behind = span_trim(span_from(span_trim(content), 1));
+        if (status != STATUS_BAD || span_starts(behind, SPAN_LITERAL("\"")))
             return error_set(e, STATUS_CONFIG, "%s:%s%s", w->file, status == STATUS_BAD ? "" : " ", bad.text);
         *line = 1;
     }
