@@ -238,39 +238,57 @@ static bool is_null(const unsigned char *nulls, uint32_t row)
     return nulls && (nulls[row >> 3] >> (row & 7) & 1);
 }
 
-static void store_column(char *to, enum column_type type, int64_t base, const int64_t *values, uint32_t n,
-                         const unsigned char *nulls)
+/* One plain loop per width: this is done for every row of every column. */
+static void store_column(char *to, enum column_type type, int64_t base, const int64_t *values, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t v = is_null(nulls, i) ? 0 : (uint64_t)values[i] - (uint64_t)base;
-        switch (type) {
-        case COLUMN_U8:
-            to[i] = (char)v;
-            break;
-        case COLUMN_U16:
-            memcpy(to + 2 * (size_t)i, &(uint16_t){ (uint16_t)v }, 2);
-            break;
-        case COLUMN_U32:
-            memcpy(to + 4 * (size_t)i, &(uint32_t){ (uint32_t)v }, 4);
-            break;
-        case COLUMN_I64:
-        case COLUMN_TEXT:
-            memcpy(to + 8 * (size_t)i, &v, 8);
-            break;
-        }
+    uint64_t low = (uint64_t)base;
+    switch (type) {
+    case COLUMN_U8:
+        for (uint32_t i = 0; i < n; i++)
+            to[i] = (char)((uint64_t)values[i] - low);
+        break;
+    case COLUMN_U16:
+        for (uint32_t i = 0; i < n; i++)
+            memcpy(to + 2 * (size_t)i, &(uint16_t){ (uint16_t)((uint64_t)values[i] - low) }, 2);
+        break;
+    case COLUMN_U32:
+        for (uint32_t i = 0; i < n; i++)
+            memcpy(to + 4 * (size_t)i, &(uint32_t){ (uint32_t)((uint64_t)values[i] - low) }, 4);
+        break;
+    case COLUMN_I64:
+    case COLUMN_TEXT:
+        for (uint32_t i = 0; i < n; i++)
+            memcpy(to + 8 * (size_t)i, &(uint64_t){ (uint64_t)values[i] - low }, 8);
+        break;
     }
+}
+
+/* The same bytes for the same rows: what stands where there is no value does not reach the wire. */
+static void clear_nulls(char *to, unsigned width, uint32_t n, const unsigned char *nulls)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (is_null(nulls, i))
+            memset(to + (size_t)i * width, 0, width);
+}
+
+static void find_range(const int64_t *values, uint32_t n, const unsigned char *nulls, int64_t *least, int64_t *most)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (uint32_t i = 0; i < n; i++) {
+        if (nulls && is_null(nulls, i))
+            continue;
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *least = low;
+    *most = high;
 }
 
 struct column_plan column_plan_integers(struct buffer *storage, const int64_t *values, uint32_t n,
                                         const unsigned char *nulls)
 {
-    int64_t least = INT64_MAX, most = INT64_MIN;
-    for (uint32_t i = 0; i < n; i++) {
-        if (is_null(nulls, i))
-            continue;
-        least = values[i] < least ? values[i] : least;
-        most = values[i] > most ? values[i] : most;
-    }
+    int64_t least, most;
+    find_range(values, n, nulls, &least, &most);
     struct column_plan plan = { .at = storage->n, .type = COLUMN_U8 };
     if (least <= most) {
         uint64_t range = (uint64_t)most - (uint64_t)least;
@@ -287,7 +305,10 @@ struct column_plan column_plan_integers(struct buffer *storage, const int64_t *v
         }
     }
     plan.bytes = (size_t)n * column_width(plan.type);
-    store_column(buffer_reserve(storage, plan.bytes), plan.type, plan.base, values, n, nulls);
+    char *to = buffer_reserve(storage, plan.bytes);
+    store_column(to, plan.type, plan.base, values, n);
+    if (nulls)
+        clear_nulls(to, column_width(plan.type), n, nulls);
     storage->n += plan.bytes;
     return plan;
 }

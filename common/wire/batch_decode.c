@@ -139,16 +139,13 @@ static uint16_t load_u16(const unsigned char *p)
     return v;
 }
 
-/* n little-endian u32 that never go down, from `least` on; on success *last is the last one. */
-static bool check_ascending(const unsigned char *p, size_t n, uint32_t least, uint32_t *last)
+/* n little-endian u32 that never go down; on success *last is the last one, 0 if there is none. */
+static bool check_ascending(const unsigned char *p, size_t n, uint32_t *last)
 {
-    uint32_t down = 0, before = least;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t v = load_u32(p + 4 * i);
-        down |= v < before;
-        before = v;
-    }
-    *last = before;
+    uint32_t down = 0;
+    for (size_t i = 1; i < n; i++) /* every value is loaded twice, so that the loop is of independent steps */
+        down |= load_u32(p + 4 * i) < load_u32(p + 4 * i - 4);
+    *last = n ? load_u32(p + 4 * (n - 1)) : 0;
     return !down;
 }
 
@@ -156,7 +153,7 @@ static bool check_ascending(const unsigned char *p, size_t n, uint32_t least, ui
 static bool check_texts(struct span data, size_t n)
 {
     uint32_t last;
-    return data.n / 4 >= n && check_ascending((const unsigned char *)data.p, n, 0, &last) && data.n - 4 * n == last;
+    return data.n / 4 >= n && check_ascending((const unsigned char *)data.p, n, &last) && data.n - 4 * n == last;
 }
 
 static enum status read_descriptors(struct batch_decoder *d, const struct envelope *v, struct error *e)
@@ -266,27 +263,51 @@ static bool is_integer(const struct column *c)
     return c->type != COLUMN_TEXT;
 }
 
-/* Least and largest value of the rows that have one; false if no row has. */
-static bool column_range(const struct column *c, uint32_t rows, int64_t *least, int64_t *most)
+/* Least and largest stored value: one plain loop per width. */
+static void stored_range(const struct column *c, uint32_t rows, uint32_t *least, uint32_t *most)
 {
-    *least = INT64_MAX;
-    *most = INT64_MIN;
-    if (!c->nulls && c->type != COLUMN_I64) { /* the loops that matter: no bits, nothing wide */
-        uint32_t low = UINT32_MAX, high = 0;
+    uint32_t low = UINT32_MAX, high = 0;
+    if (c->type == COLUMN_U8) {
+        unsigned char low8 = UINT8_MAX, high8 = 0;
         for (uint32_t i = 0; i < rows; i++) {
-            uint32_t x = c->type == COLUMN_U8    ? c->data[i]
-                         : c->type == COLUMN_U16 ? load_u16(c->data + 2 * (size_t)i)
-                                                 : load_u32(c->data + 4 * (size_t)i);
+            low8 = c->data[i] < low8 ? c->data[i] : low8;
+            high8 = c->data[i] > high8 ? c->data[i] : high8;
+        }
+        low = low8;
+        high = high8;
+    } else if (c->type == COLUMN_U16) {
+        uint16_t low16 = UINT16_MAX, high16 = 0;
+        for (uint32_t i = 0; i < rows; i++) {
+            uint16_t x = load_u16(c->data + 2 * (size_t)i);
+            low16 = x < low16 ? x : low16;
+            high16 = x > high16 ? x : high16;
+        }
+        low = low16;
+        high = high16;
+    } else {
+        for (uint32_t i = 0; i < rows; i++) {
+            uint32_t x = load_u32(c->data + 4 * (size_t)i);
             low = x < low ? x : low;
             high = x > high ? x : high;
         }
-        if (rows) {
-            *least = c->base + low;
-            *most = c->base + high;
-        }
+    }
+    *least = low;
+    *most = high;
+}
+
+/* Least and largest value of the rows that have one; false if no row has. */
+static bool column_range(const struct column *c, uint32_t rows, int64_t *least, int64_t *most)
+{
+    if (!c->nulls && c->type != COLUMN_I64) { /* as a rule */
+        uint32_t low, high;
+        stored_range(c, rows, &low, &high);
+        *least = c->base + low;
+        *most = c->base + high;
         return rows != 0;
     }
     bool any = false;
+    *least = INT64_MAX;
+    *most = INT64_MIN;
     for (uint32_t i = 0; i < rows; i++) {
         if (column_null(c, i))
             continue;
@@ -335,7 +356,7 @@ static enum status check_positions(const struct batch *b, struct error *e)
     if (c->type != COLUMN_U32 || (uint64_t)c->base != b->from || c->nulls)
         return wrong_column(c, "u32 with the base `from`, without nulls", e);
     uint32_t last;
-    if (!check_ascending(c->data, b->rows, 0, &last) || last >= b->to - b->from)
+    if (!check_ascending(c->data, b->rows, &last) || last >= b->to - b->from)
         return wrong_column(c, "ascending positions inside [from, to)", e);
     return STATUS_OK;
 }
@@ -416,7 +437,7 @@ static enum status read_others(struct batch_decoder *d, const struct envelope *v
     uint32_t last = 0, out_of_range = 0;
     if (raw.positions.n != 4 * (size_t)raw.n || raw.reasons.n != 2 * (size_t)raw.n)
         return error_set(e, STATUS_BAD, "batch: others: expected 4 bytes of position and 2 of reason for each");
-    if (raw.n && (!check_ascending(positions, raw.n, 0, &last) || last >= b->to - b->from))
+    if (raw.n && (!check_ascending(positions, raw.n, &last) || last >= b->to - b->from))
         return error_set(e, STATUS_BAD, "batch: others: expected ascending positions inside [from, to)");
     for (uint32_t i = 0; i < raw.n; i++)
         out_of_range |= load_u16(reasons + 2 * (size_t)i) >= reasons_n;
