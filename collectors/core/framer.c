@@ -10,7 +10,9 @@ struct framer *framer_new(const struct framer_options *o)
 {
     struct framer *f = allocate(1, sizeof *f);
     f->o = *o;
-    buffer_reserve(&f->window, WINDOW_BYTES);
+    if (!f->o.window_bytes)
+        f->o.window_bytes = WINDOW_BYTES;
+    buffer_reserve(&f->window, f->o.window_bytes);
     return f;
 }
 
@@ -48,7 +50,7 @@ char *framer_space(struct framer *f, size_t *n)
     }
     if (room - f->end < SPACE_MIN_BYTES) {
         f->window.n = f->end;
-        buffer_reserve(&f->window, f->end + WINDOW_BYTES); /* doubles; a unit over the limit is never kept */
+        buffer_reserve(&f->window, f->end + f->o.window_bytes); /* doubles; a unit over the limit is never kept */
         room = f->window.capacity - 64;
     }
     *n = room - f->end;

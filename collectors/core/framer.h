@@ -23,6 +23,7 @@ struct framer_options {
     enum framing kind;
     size_t limit_bytes;          /* of a unit without its line end */
     const char *const *envelope; /* FRAMING_JSON: as in struct form */
+    size_t window_bytes;         /* read at a time; 0: 256 KiB */
     bool no_shortcuts;           /* for tests: the general way only */
 };
 
