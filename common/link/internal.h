@@ -37,7 +37,8 @@ struct link_port {
     int64_t last_tick_ms; /* 0: none yet */
 };
 
-/* `type` is ZMQ_ROUTER or ZMQ_DEALER.  Copies the identity's texts. */
+/* `type` is ZMQ_ROUTER or ZMQ_DEALER.  Copies the identity's texts; STATUS_CONFIG where they are too long for a hello.
+ */
 enum status port_open(struct link_port *p, struct link_context *c, int type, const struct link_identity *self,
                       const char *endpoint, struct error *e) MUST_CHECK;
 void port_fini(struct link_port *p);

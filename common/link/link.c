@@ -87,6 +87,12 @@ enum status port_open(struct link_port *p, struct link_context *c, int type, con
     p->self.source = copy_text(self->source);
     p->self.vendor = copy_text(self->vendor);
     p->decoder = message_decoder_new();
+    struct message hello = port_hello(p);
+    enum status status = message_encode(&hello, &p->scratch, e);
+    if (status) {
+        port_fini(p);
+        return STATUS_CONFIG;
+    }
     return STATUS_OK;
 }
 
