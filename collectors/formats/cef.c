@@ -1,6 +1,10 @@
 #include "formats/cef.h"
 
-enum { HEADER_FIELDS = 6 };
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { HEADER_FIELDS = 6, BLOCK_BYTES = 64 };
 
 static bool begins_token(struct span line, size_t at)
 {
@@ -124,37 +128,107 @@ static const unsigned char key_bytes[256] = {
     ['-'] = 1,         [':'] = 1,         ['['] = 1,         [']'] = 1,
 };
 
-/* The next `=` at or behind `from` that ends a key which begins no earlier than `floor`: *key is where it begins.
- * A backslash is no byte of a key, so an escaped `=` is passed over by the same rule. */
-static size_t find_key(struct span s, size_t floor, size_t from, size_t *key)
+/* A bit for each `sign` among the 64 bytes at `p`. */
+static uint64_t bits_of(const char *p, char sign)
 {
-    for (size_t equals = span_find(s, '=', from); equals < s.n; equals = span_find(s, '=', equals + 1)) {
-        size_t at = equals;
-        while (at > floor && key_bytes[(unsigned char)s.p[at - 1]])
-            at--;
-        if (at < equals && key_bytes[(unsigned char)s.p[at]] == 2 && (at == 0 || s.p[at - 1] == ' ')) {
-            *key = at;
-            return equals;
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi8(sign);
+    for (unsigned i = 0; i < BLOCK_BYTES; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
+    }
+#else
+    for (unsigned i = 0; i < BLOCK_BYTES; i++)
+        bits |= (uint64_t)(p[i] == sign) << i;
+#endif
+    return bits;
+}
+
+/* Look at the block at c->block, which begins before the extension's end. */
+static void load_block(struct cef_cursor *c)
+{
+    char last[BLOCK_BYTES];
+    const char *p = c->extension.p + c->block;
+    size_t left = c->extension.n - c->block;
+    if (left < BLOCK_BYTES) {
+        memset(last, 0, sizeof last);
+        memcpy(last, p, left);
+        p = last;
+    }
+    c->signs = bits_of(p, '=');
+    c->blanks = bits_of(p, ' ');
+}
+
+/* The next `=`; *token is behind the last space before it, 0 where there is none. */
+static size_t next_sign(struct cef_cursor *c, size_t *token)
+{
+    while (c->signs == 0) {
+        if (c->blanks)
+            c->blank = c->block + BLOCK_BYTES - (unsigned)__builtin_clzll(c->blanks);
+        c->block += BLOCK_BYTES;
+        if (c->block >= c->extension.n) {
+            c->block = c->extension.n;
+            c->blanks = 0;
+            return c->extension.n;
+        }
+        load_block(c);
+    }
+    unsigned at = (unsigned)__builtin_ctzll(c->signs);
+    uint64_t blanks = c->blanks & ((UINT64_C(1) << at) - 1);
+    c->signs &= c->signs - 1;
+    *token = blanks ? c->block + BLOCK_BYTES - (unsigned)__builtin_clzll(blanks) : c->blank;
+    return c->block + at;
+}
+
+static bool is_key(struct span token)
+{
+    if (token.n == 0 || key_bytes[(unsigned char)token.p[0]] != 2)
+        return false;
+    for (size_t i = 1; i < token.n; i++)
+        if (!key_bytes[(unsigned char)token.p[i]])
+            return false;
+    return true;
+}
+
+/* Move to the next `=` that ends a key: what stands between it and the last space before it.  Neither a backslash nor
+ * `=` is a byte of a key, so an escaped `=`, and one in a word that has one already, are passed over by that rule. */
+static void find_key(struct cef_cursor *c)
+{
+    size_t token = 0;
+    while ((c->equals = next_sign(c, &token)) < c->extension.n) {
+        size_t behind = c->behind; /* the `=` before this one */
+        c->behind = c->equals + 1;
+        if (token < behind)
+            continue;
+        struct span word = span_of(c->extension.p + token, c->equals - token);
+        c->next_number = c->keys && word.n ? keys_find(c->keys, word) : KEY_NONE;
+        if (c->next_number != KEY_NONE || is_key(word)) {
+            c->begin = token;
+            return;
         }
     }
-    return s.n;
+    c->begin = c->equals;
+}
+
+void cef_begin(struct cef_cursor *c, struct span extension, const struct keys *keys)
+{
+    *c = (struct cef_cursor){ .extension = extension, .keys = keys, .number = KEY_NONE };
+    if (extension.n)
+        load_block(c);
+    find_key(c);
 }
 
 bool cef_next(struct cef_cursor *c, struct span *key, struct span *value)
 {
-    struct span s = c->extension;
-    if (c->equals == 0)
-        c->equals = find_key(s, 0, 0, &c->at);
-    if (c->equals >= s.n) {
-        c->at = s.n;
+    const char *p = c->extension.p;
+    size_t behind = c->equals + 1;
+    if (c->equals >= c->extension.n)
         return false;
-    }
-    size_t next = s.n;
-    size_t next_equals = find_key(s, c->equals + 1, c->equals + 1, &next);
-    *key = span_of(s.p + c->at, c->equals - c->at);
-    *value = span_trim(span_of(s.p + c->equals + 1, next - c->equals - 1));
-    c->at = next;
-    c->equals = next_equals;
+    *key = span_of(p + c->begin, c->equals - c->begin);
+    c->number = c->next_number;
+    find_key(c);
+    *value = span_trim(span_of(p + behind, c->begin - behind));
     return true;
 }
 

@@ -7,6 +7,7 @@
 #define TIDEMARK_COLLECTORS_FORMATS_CEF_H
 
 #include "core/collector.h"
+#include "formats/keys.h"
 
 struct cef_header {
     struct span vendor, product, version, event_class_id, name, severity; /* unescaped, blanks trimmed */
@@ -26,12 +27,22 @@ bool cef_headless(struct span message, struct span *body);
 enum status cef_header_read(struct parser *p, struct span body, const char *const *vendors,
                             struct cef_header *h) MUST_CHECK;
 
-/* Walk an extension.  { extension, 0, 0 } before the first call. */
+/* Walk an extension: cef_begin, then cef_next until it is false. */
 struct cef_cursor {
     struct span extension;
-    size_t at;     /* of the next key; the extension's length at the end */
-    size_t equals; /* behind that key; 0: not looked for yet */
+    const struct keys *keys;
+    size_t begin, equals; /* of the next key: its first byte and its `=`; the extension's length at the end */
+    int number;           /* of the pair that was handed out last: the key's in `keys`, or KEY_NONE */
+    int next_number;
+    size_t block;    /* the 64 bytes that are being looked at, and what of them is still to come */
+    uint64_t signs;  /* bit per `=` */
+    uint64_t blanks; /* bit per space */
+    size_t blank;    /* behind the last space before `block`, 0: none */
+    size_t behind;   /* behind the last `=` that was looked at */
 };
+
+/* `keys` (or NULL) are looked up on the way; its words must be keys by CEF's rules. */
+void cef_begin(struct cef_cursor *c, struct span extension, const struct keys *keys);
 
 /* The next key and its value as written; false at the end.  What stands before the first key is no pair. */
 bool cef_next(struct cef_cursor *c, struct span *key, struct span *value);

@@ -89,15 +89,12 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
 
 void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct commonsecuritylog *row)
 {
-    struct cef_cursor c = { extension, 0, 0 };
+    struct cef_cursor c;
     struct span key, value;
-    while (cef_next(&c, &key, &value)) {
-        if (value.n == 0)
-            continue;
-        int column = keys_find(p->keys, key);
-        if (column != KEY_NONE)
-            set_escaped(row, (unsigned)column, value);
-    }
+    cef_begin(&c, extension, p->keys);
+    while (cef_next(&c, &key, &value))
+        if (c.number != KEY_NONE)
+            set_escaped(row, (unsigned)c.number, value);
 }
 
 /* ------------------------------------------------------------------ table */
@@ -324,7 +321,8 @@ bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, uns
 {
     struct parse_options options = row->options;
     int32_t offset_s;
-    if (timetext_zone(one_text(p, row, CSL_DeviceTimeZone), &offset_s))
+    struct span zone = one_text(p, row, CSL_DeviceTimeZone);
+    if (zone.n && timetext_zone(zone, &offset_s))
         options.zone_offset_s = offset_s;
     for (; column < CSL_NUMBERS_MAX; column = older(column))
         if (time_of(row, column, one_text(p, row, column), &options, ms))

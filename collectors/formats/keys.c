@@ -3,7 +3,6 @@
 #include "common/status.h"
 
 #include <stdlib.h>
-#include <xxhash.h>
 
 /* Open addressing, at most a quarter full: a miss almost always ends at the first slot. */
 struct slot {
@@ -18,9 +17,40 @@ struct keys {
     struct slot slots[];
 };
 
+static uint64_t load_8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static uint64_t load_4(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Looks at no more than 24 bytes of a word: words are short, and a collision costs one comparison. */
 static uint32_t hash(struct span word)
 {
-    return (uint32_t)XXH3_64bits(word.p, word.n);
+    uint64_t a = 0, b = 0;
+    size_t n = word.n;
+    const char *p = word.p;
+    if (n >= 8) {
+        a = load_8(p);
+        b = load_8(p + n - 8);
+        if (n > 16)
+            b += load_8(p + n / 2 - 4) * UINT64_C(0xd6e8feb86659fd93);
+    } else if (n >= 4) {
+        a = load_4(p);
+        b = load_4(p + n - 4);
+    } else if (n) {
+        a = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 | (uint64_t)(unsigned char)p[n - 1] << 16;
+    }
+    uint64_t h = (a ^ n) * UINT64_C(0x9e3779b97f4a7c15) + b;
+    h = (h ^ h >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(h >> 32);
 }
 
 struct keys *keys_new(const struct key *words, unsigned n)

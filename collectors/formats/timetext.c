@@ -185,6 +185,8 @@ bool timetext_zone(struct span text, int32_t *offset_s)
 {
     text = span_trim(text);
     bool inverted = false;
+    if (text.n == 0)
+        return false;
     if (text.n > 4 && span_equal_nocase(span_of(text.p, 4), SPAN_LITERAL("Etc/"))) {
         text = span_from(text, 4);
         inverted = true; /* POSIX signs: Etc/GMT-2 lies east of Greenwich */

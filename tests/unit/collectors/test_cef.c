@@ -125,8 +125,9 @@ static void expect_pairs(struct parser *p, const char *extension, const char *ex
 {
     char pairs[512];
     size_t n = 0;
-    struct cef_cursor c = { span_text(extension), 0, 0 };
+    struct cef_cursor c;
     struct span key, value;
+    cef_begin(&c, span_text(extension), NULL);
     while (cef_next(&c, &key, &value)) {
         value = cef_unescape(p, value);
         n += (size_t)snprintf(pairs + n, sizeof pairs - n, "<%.*s>=<%.*s>;", (int)key.n, key.p, (int)value.n, value.p);
