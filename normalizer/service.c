@@ -21,7 +21,7 @@ void service_fail(struct service *s, enum exit_code code, const char *format, ..
     va_end(arguments);
     fprintf(stderr, "tidemark-normalizer: %s\n", text);
     s->failed = true;
-    s->exit_code = code;
+    s->exit_code = (int)code;
 }
 
 void service_refuse(struct service *s, struct client *c, const char *why)
