@@ -1,0 +1,75 @@
+/* Key sets: every word is found, nothing else is. */
+#include "formats/keys.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+enum { WORDS = 600 };
+
+static void every_word_is_found_by_its_exact_text(void **state)
+{
+    (void)state;
+    static char names[WORDS][48];
+    struct key words[WORDS];
+    /* Of every length, many alike at both ends and in the middle. */
+    for (unsigned i = 0; i < WORDS; i++) {
+        snprintf(names[i], sizeof names[i], "%.*s%u%.*s", (int)(i % 19), "DeviceCustomNumberX", i, (int)(i % 17),
+                 "LabelLabelLabelLa");
+        words[i] = (struct key){ names[i], i };
+    }
+    struct keys *k = keys_new(words, WORDS);
+    for (unsigned i = 0; i < WORDS; i++) {
+        struct span name = span_text(names[i]);
+        assert_int_equal(keys_find(k, name), (int)i);
+        char other[64];
+        memcpy(other, name.p, name.n);
+        for (size_t at = 0; at < name.n; at++) { /* one letter changed anywhere */
+            other[at] ^= 0x40;
+            assert_int_equal(keys_find(k, span_of(other, name.n)), KEY_NONE);
+            other[at] ^= 0x40;
+        }
+    }
+    assert_int_equal(keys_find(k, SPAN_LITERAL("")), KEY_NONE);
+    assert_int_equal(keys_find(k, span_of(NULL, 0)), KEY_NONE);
+    assert_int_equal(keys_find(k, SPAN_LITERAL("\0")), KEY_NONE);
+    keys_free(&k);
+    assert_null(k);
+}
+
+static void words_with_the_same_ends_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct key words[] = { { "DeviceCustomAxxxxLabelLabel", 1 },
+                                        { "DeviceCustomBxxxxLabelLabel", 2 },
+                                        { "a", 3 },
+                                        { "aa", 4 },
+                                        { "aaa", 5 } };
+    struct keys *k = keys_new(words, 5);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(keys_find(k, span_text(words[i].name)), (int)words[i].number);
+    assert_int_equal(keys_find(k, SPAN_LITERAL("DeviceCustomCxxxxLabelLabel")), KEY_NONE);
+    assert_int_equal(keys_find(k, SPAN_LITERAL("aaaa")), KEY_NONE);
+    keys_free(&k);
+}
+
+static void an_empty_set_finds_nothing(void **state)
+{
+    (void)state;
+    struct keys *k = keys_new(NULL, 0);
+    assert_int_equal(keys_find(k, SPAN_LITERAL("a")), KEY_NONE);
+    assert_int_equal(keys_find(k, SPAN_LITERAL("")), KEY_NONE);
+    keys_free(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_word_is_found_by_its_exact_text),
+        cmocka_unit_test(words_with_the_same_ends_are_told_apart),
+        cmocka_unit_test(an_empty_set_finds_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
