@@ -1,0 +1,4 @@
+/* fuzz: vendor=corelight */
+#include "vendor_forms.h"
+
+FUZZ_VENDOR(corelight)

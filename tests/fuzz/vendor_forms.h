@@ -1,0 +1,103 @@
+/* A fuzz target of one vendor: FUZZ_VENDOR(symbol) after this header.
+ *
+ * The first byte chooses the form (and its highest bit an order of columns), the rest are the units of one stream, a
+ * line each.  Two parsers read it, one that wants every field and one that wants none: verdict, reason and time are the
+ * same. Every verdict is complete, every value of its kind, and every text readable to its end. */
+#ifndef TIDEMARK_TESTS_FUZZ_VENDOR_FORMS_H
+#define TIDEMARK_TESTS_FUZZ_VENDOR_FORMS_H
+
+#include "core/parser.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static inline void fuzz_check_value(const struct field *f, const struct record *r, unsigned i)
+{
+    static volatile unsigned char sink;
+    switch (f->kind) {
+    case FIELD_DESCRIPTOR:
+    case FIELD_TEXT:
+        CHECK(r->value[i].text.n > 0);
+        for (size_t k = 0; k < r->value[i].text.n; k++)
+            sink = (unsigned char)r->value[i].text.p[k]; /* a sanitizer sees what lies outside */
+        break;
+    case FIELD_PORT:
+        CHECK(r->value[i].number >= 0 && r->value[i].number <= 65535);
+        break;
+    case FIELD_TIME:
+        CHECK(r->value[i].number >= TIMESTAMP_MIN_MS && r->value[i].number <= TIMESTAMP_MAX_MS);
+        break;
+    case FIELD_INTEGER:
+        break;
+    }
+    (void)sink;
+}
+
+static inline void fuzz_check_verdict(const struct collector *c, enum parse_result result, const struct record *r)
+{
+    if (result == PARSE_SKIP || result == PARSE_BAD || result == PARSE_LIMIT)
+        CHECK(r->reason && *r->reason);
+    if (result != PARSE_RECORD)
+        return;
+    CHECK(r->time_ms >= TIMESTAMP_MIN_MS && r->time_ms <= TIMESTAMP_MAX_MS);
+    for (unsigned i = 0; i < RECORD_FIELDS_MAX; i++) {
+        if (!record_has(r, i))
+            continue;
+        CHECK(i < c->fields_n);
+        fuzz_check_value(&c->fields[i], r, i);
+    }
+}
+
+static inline void fuzz_unit(struct parser *all, struct parser *none, struct span unit, struct record *r)
+{
+    char *copy = calloc(1, unit.n + 64);
+    CHECK(copy);
+    memcpy(copy, unit.p, unit.n);
+    enum parse_result first = parser_parse(all, span_of(copy, unit.n), &r[0]);
+    fuzz_check_verdict(all->collector, first, &r[0]);
+    enum parse_result second = parser_parse(none, span_of(copy, unit.n), &r[1]);
+    fuzz_check_verdict(all->collector, second, &r[1]);
+    CHECK(first == second && r[0].time_ms == r[1].time_ms);
+    CHECK((r[0].reason == NULL) == (r[1].reason == NULL));
+    CHECK(!r[0].reason || strcmp(r[0].reason, r[1].reason) == 0);
+    free(copy);
+}
+
+static inline void fuzz_vendor(const struct collector *c, const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return;
+    struct parse_options options = { .columns = data[0] & 0x80 ? "start ${dstport} action srcaddr,log-status" : NULL };
+    const struct form *form = &c->forms[(data[0] & 0x7f) % c->forms_n];
+    struct span rest = span_of((const char *)data + 1, size - 1);
+    for (unsigned i = 0; i < c->forms_n; i++)
+        (void)c->forms[i].probe(rest);
+    struct parser all, none;
+    struct record *r = calloc(2, sizeof *r);
+    CHECK(r);
+    parser_init(&all, c, form, &options);
+    parser_init(&none, c, form, &options);
+    parser_want(&none, NULL, 0, false);
+    for (;;) {
+        size_t n = span_find(rest, '\n', 0);
+        fuzz_unit(&all, &none, span_of(rest.p, n), r);
+        if (n == rest.n)
+            break;
+        rest = span_from(rest, n + 1);
+    }
+    parser_fini(&all);
+    parser_fini(&none);
+    free(r);
+}
+
+#define FUZZ_VENDOR(symbol)                                                                                            \
+    extern const struct collector collector_##symbol;                                                                  \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                                       \
+    {                                                                                                                  \
+        fuzz_vendor(&collector_##symbol, data, size);                                                                  \
+        return 0;                                                                                                      \
+    }
+
+#endif
