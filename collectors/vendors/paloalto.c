@@ -391,12 +391,12 @@ static enum probe_result probe_native_csv(struct span head)
     size_t start;
     if (is_json(head))
         return PROBE_NO;
-    if (span_search(head, SPAN_LITERAL(",TRAFFIC,")) == head.n)
-        return PROBE_NO;
+    bool traffic = span_search(head, SPAN_LITERAL(",TRAFFIC,")) < head.n;
     for (size_t at = 0; at < head.n;) {
         size_t end = span_find(head, '\n', at);
-        if (find_csv(span_of(head.p + at, end - at), &start))
-            return PROBE_LIKELY;
+        struct span line = span_of(head.p + at, end - at);
+        if (find_csv(line, &start) && (traffic || is_year(span_from(line, start + 2))))
+            return traffic ? PROBE_LIKELY : PROBE_POSSIBLE;
         at = end + 1;
     }
     return PROBE_NO;

@@ -259,6 +259,8 @@ static void forms_are_recognised_by_their_first_bytes(void **state)
         { "<14>May 14 09:20:33 fw CEF:0|Palo Alto Networks|PAN-OS|", { PROBE_LIKELY, PROBE_NO, PROBE_NO, PROBE_NO } },
         { "<14>May 14 09:20:33 fw 1,2024/05/14 09:20:33,0,TRAFFIC,end",
           { PROBE_POSSIBLE, PROBE_LIKELY, PROBE_NO, PROBE_NO } },
+        { "1,2024/05/14 09:20:33,0,SYSTEM,general", { PROBE_NO, PROBE_POSSIBLE, PROBE_NO, PROBE_NO } },
+        { "1,2,3", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
         { "x\n<14>May 14 09:20:33 fw 1,2024/05/14 09:20:33,0,TRAFFIC,end",
           { PROBE_NO, PROBE_LIKELY, PROBE_NO, PROBE_NO } },
         { "{\"DeviceVendor\":\"Palo Alto Networks\"}", { PROBE_NO, PROBE_NO, PROBE_LIKELY, PROBE_NO } },
