@@ -2,8 +2,6 @@
 
 #include "known.h"
 
-#include "common/utf8.h"
-
 #include <stdlib.h>
 
 /* ---- ports */
@@ -75,18 +73,18 @@ void check_app(struct check *c, const struct watchlist_row *row)
     elements_fini(&app);
 }
 
-/* Some value that the field is known to have passes the element. */
+/* Some value that the field is known to have passes the element; known values are ASCII. */
 static bool accepts_known(struct span element, const char *const *known)
 {
-    struct buffer lower = { 0 };
-    bool accepts = false;
-    for (; *known && !accepts; known++) {
-        buffer_clear(&lower);
-        utf8_append_lower(&lower, span_text(*known));
-        accepts = match_has(element, buffer_span(&lower));
+    for (; *known; known++) {
+        char lower[64];
+        size_t n = 0;
+        for (; (*known)[n] && n < sizeof lower; n++)
+            lower[n] = (*known)[n] >= 'A' && (*known)[n] <= 'Z' ? (char)((*known)[n] + 32) : (*known)[n];
+        if (match_has(element, span_of(lower, n)))
+            return true;
     }
-    buffer_fini(&lower);
-    return accepts;
+    return false;
 }
 
 void check_filter(struct check *c, const struct watchlist_row *row, enum watchlist_cell cell, const char *const *known)

@@ -205,11 +205,11 @@ static void append_table_set(struct display_table *t, const struct result_set *s
 static void append_table_cells(struct display_table *t, const struct result *r)
 {
     const char *service = service_name(r->port);
-    display_cell(t, r->severity);
+    display_cell(t, span_trim(r->severity));
     buffer_append_format(&t->text, "%u", r->port);
     display_cell_end(t);
     display_cell(t, span_text(service ? service : "-"));
-    display_cell(t, r->name);
+    display_cell(t, span_trim(r->name));
     buffer_append_format(&t->text, "%lld", (long long)r->max_sum);
     display_cell_end(t);
     buffer_append_format(&t->text, "%d", r->threshold);
