@@ -185,6 +185,47 @@ static void without_scratch_a_value_is_empty(void **state)
     p->scratch.n = 0;
 }
 
+/* Pairs are looked for in blocks of bytes: a key may stand anywhere on their borders. */
+static void keys_are_found_at_every_offset(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 300; n++) {
+        char text[512];
+        struct cef_cursor c;
+        struct span key, value;
+        memset(text, 'x', sizeof text);
+        memcpy(text, "a=", 2);
+        memcpy(text + 2 + n, " some words a_longer.key=b x/y=z", 32);
+        cef_begin(&c, span_of(text, 2 + n + 32), NULL);
+        assert_true(cef_next(&c, &key, &value));
+        assert_true(span_is(key, "a"));
+        assert_int_equal(value.n, n ? n + 11 : 10);
+        assert_true(cef_next(&c, &key, &value));
+        assert_true(span_is(key, "a_longer.key"));
+        assert_true(span_is(value, "b x/y=z"));
+        assert_false(cef_next(&c, &key, &value));
+        assert_false(cef_next(&c, &key, &value));
+    }
+}
+
+static void a_long_run_of_equals_signs_takes_no_time(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 20 };
+    char *text = malloc(BYTES);
+    struct cef_cursor c;
+    struct span key, value;
+    assert_non_null(text);
+    memset(text, '=', BYTES);
+    memcpy(text, " k", 2);
+    cef_begin(&c, span_of(text, BYTES), NULL);
+    assert_true(cef_next(&c, &key, &value));
+    assert_true(span_is(key, "k"));
+    assert_int_equal(value.n, BYTES - 3);
+    assert_false(cef_next(&c, &key, &value));
+    free(text);
+}
+
 static void values_may_hold_nul_bytes(void **state)
 {
     struct span v = cef_unescape(*state, span_of("a\\\0b", 4));
@@ -204,6 +245,8 @@ int main(void)
         cmocka_unit_test(an_escaped_equals_sign_is_no_separator),
         cmocka_unit_test(values_resolve_their_escapes_and_keep_other_backslashes),
         cmocka_unit_test(without_scratch_a_value_is_empty),
+        cmocka_unit_test(keys_are_found_at_every_offset),
+        cmocka_unit_test(a_long_run_of_equals_signs_takes_no_time),
         cmocka_unit_test(values_may_hold_nul_bytes),
     };
     return cmocka_run_group_tests(tests, open_parser, close_parser);

@@ -119,6 +119,8 @@ static void exported_rows_put_the_day_first_behind_slashes_without_a_half(void *
     (void)state;
     assert_int_equal(row("22/09/2026, 11:21:29.934"), column("2026-09-22T11:21:29.934Z"));
     assert_int_equal(row("1/2/2026 10:00:00"), column("2026-02-01T10:00:00Z"));
+    assert_int_equal(row("1/12/2026 10:00:00"), column("2026-12-01T10:00:00Z"));
+    assert_int_equal(row("1/13/2026 10:00:00"), column("2026-01-13T10:00:00Z"));
     assert_int_equal(row("8/17/2023, 6:52:13"), column("2023-08-17T06:52:13Z"));
     assert_int_equal(row("3/31/2022, 08:18:20.276 AM"), column("2022-03-31T08:18:20.276Z"));
     assert_int_equal(row("4/3/2022, 1:09:11.000 PM"), column("2022-04-03T13:09:11Z"));
