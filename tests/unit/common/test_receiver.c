@@ -104,8 +104,9 @@ static void take_batches(struct receiver *r, unsigned n)
 }
 
 /* All that `x` has sent is handled, of which nothing is for the user, and all answers to it are read: a loss goes
- * behind it, which a peer has acknowledged and a stranger is answered by the question who he is. */
-static void settle(struct receiver *r, struct raw *x)
+ * behind it, which a peer has acknowledged and a stranger is answered by the question who he is, as he was for the
+ * `questions` - 1 messages before it. */
+static void settle_stranger(struct receiver *r, struct raw *x, unsigned questions)
 {
     unsigned acknowledged = x->answers[MESSAGE_ACKNOWLEDGE], again = x->again;
     int64_t deadline = monotonic_now_ms() + DEADLINE_MS;
