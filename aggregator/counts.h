@@ -59,6 +59,12 @@ static inline size_t counts_slot(const struct counts *c, uint64_t key)
     return (size_t)((h * UINT64_C(0xD6E8FEB86659FD93)) >> c->shift);
 }
 
+/* The key will be asked for soon: tables are larger than caches.  Only with slots. */
+static inline void counts_prefetch(const struct counts *c, uint64_t key)
+{
+    __builtin_prefetch(&c->slots[counts_slot(c, key)], 1);
+}
+
 /* The slot of `key`, made with n = 0 if it is new: the caller adds to n at once (a slot with n = 0 counts as free).
  * Needs room: not counts_full. */
 static inline struct count *counts_at(struct counts *c, uint64_t key)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS_MAX_DEFAULT = 4 << 20 };
+enum { SLOTS_MAX_DEFAULT = 4 << 20, AHEAD_ROWS = 8 };
 
 struct window {
     int64_t start_ms;
@@ -290,6 +290,8 @@ enum status windows_count(struct windows *w, const struct window_rows *rows, str
                 return status;
             counts = &w->open[w->current].counts;
         }
+        if (i + AHEAD_ROWS < rows->n) /* most likely of the same window; if not, nothing is lost */
+            counts_prefetch(counts, count_key(rows->port[i + AHEAD_ROWS], rows->group[i + AHEAD_ROWS]));
         struct count *count = counts_at(counts, count_key(rows->port[i], rows->group[i]));
         count->n += (uint64_t)weight; /* at most 2 × COUNT_MAX: cannot wrap */
         if (count->n > COUNT_MAX)

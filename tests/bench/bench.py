@@ -1,6 +1,7 @@
 """Compares, then measures (see run.sh)."""
 import argparse
 import collections
+import datetime
 import json
 import os
 import shutil
@@ -46,7 +47,7 @@ class Bench:
 
     def data(self, kind, lines):
         """The first lines of the day are not the day: a file of its own for every count."""
-        path = os.path.join(self.work, f"{kind.name}-{lines}-{os.path.basename(self.tools)}.log")
+        path = os.path.join(self.scratch, f"{kind.name}-{lines}.log")
         if not os.path.exists(path):
             with open(path + ".part", "wb") as out:
                 subprocess.run([os.path.join(self.tools, "generate"), kind.name, str(lines)], stdout=out, check=True)
@@ -169,7 +170,6 @@ class Bench:
 
 def epoch(text):
     days = (int(text[0:4]), int(text[5:7]), int(text[8:10]))
-    import datetime
     return (datetime.date(*days) - datetime.date(1970, 1, 1)).days * 86400 + int(text[11:13]) * 3600 + \
         int(text[14:16]) * 60 + int(text[17:19])
 
@@ -233,6 +233,7 @@ def main():
             path = bench.data(known[name], arguments.lines)
             bench.check(known[name], path)
             bench.measure(known[name], path)
+            os.remove(path)
     finally:
         shutil.rmtree(bench.scratch)
 
