@@ -384,7 +384,7 @@ static void wait(struct delivery *d)
             continue;
         if (stream_is_waiting(item->stream))
             timeout_ms = WAIT_LIVE_MS;
-        if (d->ways[0].wanted && sender_has_credit(item->way->sender))
+        if (item->way->wanted && sender_has_credit(item->way->sender))
             fds[fds_n++] = input_wait_fd(stream_input(item->stream));
     }
     const struct link_wait w = { .senders = d->senders, .senders_n = (unsigned)d->ways_n, .fds = fds, .fds_n = fds_n };

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { QUIET_MS = 100 };
+enum { QUIET_MS = 100, QUIET_WITHOUT_LINE_MS = 2000 };
 
 const struct form *recognise_head(const struct collector *c, struct span head)
 {
@@ -38,8 +38,9 @@ static enum status read_head(struct input *in, struct recognition *r, struct err
             r->ended = true;
         } else if (s == STATUS_AGAIN) {
             bool line = span_find(buffer_span(&r->head), '\n', 0) < r->head.n;
-            bool full = input_is_full(in);
-            return full || (line && monotonic_now_ms() - r->quiet_since_ms >= QUIET_MS) ? STATUS_OK : STATUS_AGAIN;
+            int64_t quiet_ms = r->head.n ? monotonic_now_ms() - r->quiet_since_ms : 0;
+            bool enough = input_is_full(in) || quiet_ms >= (line ? QUIET_MS : QUIET_WITHOUT_LINE_MS);
+            return enough ? STATUS_OK : STATUS_AGAIN;
         } else {
             return s;
         }

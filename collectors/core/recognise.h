@@ -21,8 +21,8 @@ void recognition_fini(struct recognition *r);
 
 /* Look at the input's first bytes and go back to its start.
  * STATUS_OK: *out is the form. A forced one is taken as it is; an empty input takes the first form.
- * STATUS_AGAIN: a live input has not given enough yet (at least one line and 100 ms of silence, or 64 KiB, or its end).
- * STATUS_INPUT: unreadable, or like no form. */
+ * STATUS_AGAIN: a live input has not given enough yet (a line and 100 ms of silence, anything and 2 s of it, 64 KiB, or
+ * its end). STATUS_INPUT: unreadable, or like no form. */
 enum status recognise_input(const struct collector *c, const struct form *forced, struct input *in,
                             struct recognition *r, const struct form **out, struct error *e) MUST_CHECK;
 
