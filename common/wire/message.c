@@ -132,6 +132,24 @@ static void begin(msgpack_packer *p, enum message_type type, unsigned more_keys)
     pack_key_text(p, "type", span_text(type_names[type]));
 }
 
+/* acknowledge, rewind, lost */
+static void pack_position(msgpack_packer *p, const struct message *m)
+{
+    begin(p, m->type, m->type == MESSAGE_LOST ? 7 : 4);
+    pack_stream(p, m);
+    pack_key_u64(p, "position", m->position);
+    if (m->type == MESSAGE_ACKNOWLEDGE) {
+        pack_key_bool(p, "ended", m->ended);
+        return;
+    }
+    pack_key_u64(p, "epoch", m->epoch);
+    if (m->type == MESSAGE_REWIND)
+        return;
+    pack_key_u64(p, "to", m->to);
+    pack_key_u64(p, "ordinal", m->ordinal);
+    pack_key_text(p, "text", m->text);
+}
+
 enum status message_encode(const struct message *m, struct buffer *out, struct error *e)
 {
     enum status status = check_bounds(m, e);
@@ -163,25 +181,9 @@ enum status message_encode(const struct message *m, struct buffer *out, struct e
         pack_key_u64(&p, "bytes", m->bytes);
         break;
     case MESSAGE_ACKNOWLEDGE:
-        begin(&p, m->type, 4);
-        pack_stream(&p, m);
-        pack_key_u64(&p, "position", m->position);
-        pack_key_bool(&p, "ended", m->ended);
-        break;
     case MESSAGE_REWIND:
-        begin(&p, m->type, 4);
-        pack_stream(&p, m);
-        pack_key_u64(&p, "position", m->position);
-        pack_key_u64(&p, "epoch", m->epoch);
-        break;
     case MESSAGE_LOST:
-        begin(&p, m->type, 7);
-        pack_stream(&p, m);
-        pack_key_u64(&p, "epoch", m->epoch);
-        pack_key_u64(&p, "position", m->position);
-        pack_key_u64(&p, "to", m->to);
-        pack_key_u64(&p, "ordinal", m->ordinal);
-        pack_key_text(&p, "text", m->text);
+        pack_position(&p, m);
         break;
     case MESSAGE_END:
         pack_end(&p, m);
