@@ -248,6 +248,9 @@ void options_parse(struct options *o, const struct collector *c, int argc, char 
         else
             other_option(o, c, code);
     }
+    /* Peers of one receiver need different names, also where nobody gave any. */
+    if (strcmp(o->role.name, o->role.program) == 0)
+        o->role.name = o->source;
     for (; optind < argc; optind++)
         add_path(o, argv[optind], form);
     if (!o->connect_n || !o->paths_n) {
