@@ -63,16 +63,27 @@ static uint32_t add_node(struct rules *r, uint32_t parent, uint32_t rule)
     return r->nodes_n++;
 }
 
+/* While classes are split: the new node of each old one, PORT_NODE_NONE where there is none yet. */
+struct split {
+    uint32_t *node;
+    uint32_t n;
+};
+
+static void split_grow(struct split *s, uint32_t n)
+{
+    if (s->n >= n)
+        return;
+    s->node = allocate_more(s->node, 2 * (size_t)n, sizeof *s->node);
+    memset(s->node + s->n, 0, (2 * (size_t)n - s->n) * sizeof *s->node);
+    s->n = 2 * n;
+}
+
 /* Split the classes of ports by one more rule: ports that had the same node and are all named by it get one new node.
  */
-static void add_ports(struct rules *r, uint32_t rule, const struct port_set *set, uint32_t **split, uint32_t *split_n)
+static void add_ports(struct rules *r, uint32_t rule, const struct port_set *set, struct split *split)
 {
     uint32_t before = r->nodes_n;
-    if (*split_n < before) {
-        *split = allocate_more(*split, 2 * (size_t)before, sizeof **split);
-        *split_n = 2 * before;
-    }
-    memset(*split, 0, before * sizeof **split);
+    split_grow(split, before);
     for (unsigned port = 0; port < PORTS_N; port++) {
         if (set->bits[port >> 6] == 0) {
             port |= 63;
@@ -81,25 +92,27 @@ static void add_ports(struct rules *r, uint32_t rule, const struct port_set *set
         if (!port_set_has(set, port))
             continue;
         uint32_t old = r->port_node[port];
-        if ((*split)[old] == 0)
-            (*split)[old] = add_node(r, old, rule);
-        r->port_node[port] = (*split)[old];
+        if (split->node[old] == PORT_NODE_NONE)
+            split->node[old] = add_node(r, old, rule);
+        r->port_node[port] = split->node[old];
     }
+    for (uint32_t node = before; node < r->nodes_n; node++)
+        split->node[r->nodes[node].parent] = PORT_NODE_NONE;
 }
 
 static void compile_ports(struct rules *r)
 {
     struct port_set *set = allocate(1, sizeof *set);
-    uint32_t *split = NULL, split_n = 0;
+    struct split split = { 0 };
     add_node(r, PORT_NODE_NONE, 0);
     for (uint32_t i = 0; i < r->n; i++) {
         struct elements ports;
         elements_init(&ports, r->items[i].row->cells[CELL_PORTS]);
         port_set_init(set, &ports);
-        add_ports(r, i, set, &split, &split_n);
+        add_ports(r, i, set, &split);
         elements_fini(&ports);
     }
-    free(split);
+    free(split.node);
     free(set);
 }
 
