@@ -296,7 +296,7 @@ static struct span take_export_time(struct span line, int64_t *ms)
     if (line.n < 21 || line.p[4] != '-' || line.p[7] != '-' || line.p[10] != 'T')
         return line;
     struct span token = first_token(line);
-    if (token.p[token.n - 1] != 'Z' || !timetext_column(token, ms))
+    if (token.n < 20 || token.p[token.n - 1] != 'Z' || !timetext_column(token, ms))
         return line;
     return span_from(line, token.n + 1);
 }

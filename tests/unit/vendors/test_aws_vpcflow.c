@@ -124,6 +124,7 @@ static void an_export_puts_a_time_in_front_of_each_line(void **state)
     expect_unit(&s, "2026-01-01T10:00:05.000Z " HEADER, "header");
     expect_unit(&s, "2026-01-01T10:00:05.000Z", "bad field_count");
     expect_unit(&s, "2026-01-01T10:00:05.000+01:00 " REJECT, "bad field_count");
+    expect_unit(&s, "   5-01-01T9 10:00:07.000Z", "bad field_count");
     stream_end(&s);
     stream_begin(&s, &collector_aws_vpcflow, "native", "dstport action");
     expect_unit(&s, "2026-01-01T10:00:05.250Z 22 ACCEPT", "2026-01-01T10:00:05.250Z action=ACCEPT dstport=22");
