@@ -135,8 +135,10 @@ static void check_run(const struct options *o)
         usage("--senders", NULL, "the number of collectors");
     if ((s->shards_n > 0) == (s->print != PRINT_NOTHING))
         usage("--shard, --print", NULL, "one of them");
-    if (s->shards_n && router_ranges_check(s->ranges, s->shards_n, &e) != STATUS_OK)
-        usage("--shard", NULL, e.text);
+    if (s->shards_n && router_ranges_check(s->ranges, s->shards_n, &e) != STATUS_OK) {
+        fprintf(stderr, "tidemark-normalizer: --shard: %s\n", e.text);
+        exit(EXIT_CODE_USAGE);
+    }
 }
 
 void options_parse(struct options *o, struct role *role, int argc, char **argv)

@@ -285,6 +285,15 @@ static void loop(struct service *s)
 
 /* ------------------------------------------------------------------ open and close */
 
+static void say_findings(const struct findings *f)
+{
+    struct span rest = buffer_span(&f->text);
+    for (size_t end; rest.n; rest = span_from(rest, end + 1)) {
+        end = span_find(rest, '\n', 0);
+        fprintf(stderr, "tidemark-normalizer: %.*s\n", (int)end, rest.p);
+    }
+}
+
 static bool load_sources(struct service *s)
 {
     bool good = true;
@@ -292,7 +301,7 @@ static bool load_sources(struct service *s)
         struct findings findings = { 0 };
         struct vendor *v = vendors_get(&s->vendors, span_text(s->options->sources[i]), &findings);
         if (!v) {
-            fprintf(stderr, "%.*s", (int)findings.text.n, findings.text.p);
+            say_findings(&findings);
             s->failed = true;
             s->exit_code = EXIT_CODE_CONFIG;
             good = false;

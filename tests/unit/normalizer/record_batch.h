@@ -28,6 +28,8 @@ struct record_batch {
     uint16_t *other_reasons;
     struct reason reasons[8];
     struct buffer encoded;
+    bool narrow; /* columns as a collector makes them: no wider than needed, nulls only where there are some */
+    struct buffer storage;
 };
 
 static inline void record_batch_init(struct record_batch *r, uint64_t from, uint32_t rows_max, uint32_t others_max)
@@ -73,6 +75,7 @@ static inline void record_batch_fini(struct record_batch *r)
     buffer_fini(&r->users);
     buffer_fini(&r->user_column);
     buffer_fini(&r->encoded);
+    buffer_fini(&r->storage);
 }
 
 static inline void set_null(unsigned char *bits, uint32_t row, bool null)
@@ -138,6 +141,22 @@ static inline struct column wide(const char *name, const int64_t *values, uint32
     return (struct column){ span_text(name), COLUMN_I64, 0, (const unsigned char *)values, 8 * (size_t)rows, nulls };
 }
 
+static inline void record_batch_narrow(struct record_batch *r)
+{
+    const int64_t *values[] = { r->time, r->dst_port, r->src_port, r->number };
+    const unsigned char *nulls[] = { r->time_null, r->dst_null, r->src_null, r->number_null };
+    struct column_plan plans[4];
+    for (unsigned i = 0; i < 4; i++) {
+        bool any = false;
+        for (uint32_t row = 0; row < r->b.rows; row++)
+            any = any || nulls[i][row >> 3] >> (row & 7) & 1;
+        nulls[i] = any ? nulls[i] : NULL;
+        plans[i] = column_plan_integers(&r->storage, values[i], r->b.rows, nulls[i]);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        r->columns[2 + i] = column_from_plan(&r->storage, &plans[i], r->columns[2 + i].name, nulls[i]);
+}
+
 /* Encode and decode, so that what is tested is what can come over the wire. */
 static inline const struct batch *record_batch_finish(struct record_batch *r, uint64_t to, struct batch_decoder *d)
 {
@@ -157,6 +176,8 @@ static inline const struct batch *record_batch_finish(struct record_batch *r, ui
     r->columns[5] = wide("n", r->number, b->rows, r->number_null);
     r->columns[6] = (struct column){ SPAN_LITERAL("user"), COLUMN_TEXT, 0, (unsigned char *)r->user_column.p,
                                      r->user_column.n,     NULL };
+    if (r->narrow)
+        record_batch_narrow(r);
     b->columns = r->columns;
     b->columns_n = b->rows ? 7 : 0;
     b->others.positions = (unsigned char *)r->other_positions;

@@ -500,6 +500,51 @@ static void more_descriptors_than_are_kept_are_forgotten_between_batches(void **
     stop(&x);
 }
 
+/* Rows of one shard that need no work go through as they came; the same rows cut over three shards are the model. */
+static void plain_batches_give_what_any_others_give(void **state)
+{
+    (void)state;
+    static const char *const protos[] = { "tcp", "TCP", "udp", "Gre" };
+    static const int64_t bases[] = { 0, 200, 65000 };
+    enum { ROWS = 500 };
+    for (unsigned round = 0; round < 6; round++) {
+        struct fixture x, model;
+        struct meaning_options options = { 0 };
+        start(&x, usual, &options, one, 1);
+        start(&model, usual, &options, three, 3);
+        record_batch_init(&x.records, 77, ROWS, 10);
+        x.records.narrow = true;
+        record_batch_init(&model.records, 77, ROWS, 10);
+        for (uint32_t i = 0; i < ROWS; i++) {
+            int64_t port = round >= 3 && i % 7 == 0 ? NO_VALUE : bases[round % 3] + (i * 31) % 400;
+            record_batch_add(&x.records, 3 * i, 10000 + 17 * i, protos[i % 4], "allow", port, 1, NO_VALUE);
+            record_batch_add(&model.records, 3 * i, 10000 + 17 * i, protos[i % 4], "allow", port, 1, NO_VALUE);
+        }
+        begin(&x, 77 + 3 * ROWS);
+        begin(&model, 77 + 3 * ROWS);
+        next(&x);
+        next(&model);
+        expect_end(&x);
+        const struct batch *all = given(&x, 0);
+        assert_int_equal(all->rows, ROWS);
+        uint32_t rows = 0;
+        for (unsigned shard = 0; shard < 3; shard++) {
+            const struct batch *b = given(&model, shard);
+            for (uint32_t i = 0; i < b->rows; i++, rows++) {
+                uint32_t row = (uint32_t)(cell(b, "position", i) - 77) / 3;
+                assert_int_equal(cell(all, "position", row), cell(b, "position", i));
+                assert_int_equal(cell(all, "time", row), cell(b, "time", i));
+                assert_int_equal(cell(all, "port", row), cell(b, "port", i));
+                assert_true(span_equal(group(all, row, "NetworkProtocol"), group(b, i, "NetworkProtocol")));
+                assert_true(span_equal(group(all, row, "DvcAction"), group(b, i, "DvcAction")));
+            }
+        }
+        assert_int_equal(rows, ROWS);
+        stop(&x);
+        stop(&model);
+    }
+}
+
 static void ranges_must_own_every_port_once(void **state)
 {
     (void)state;
@@ -531,6 +576,7 @@ int main(void)
         cmocka_unit_test(rows_that_cannot_be_cut_are_given_up),
         cmocka_unit_test(meanings_are_the_same_however_batches_are_numbered),
         cmocka_unit_test(more_descriptors_than_are_kept_are_forgotten_between_batches),
+        cmocka_unit_test(plain_batches_give_what_any_others_give),
         cmocka_unit_test(ranges_must_own_every_port_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
