@@ -44,6 +44,5 @@ int main(int argc, char **argv)
     }
     service_free(&service);
     link_context_free(&o.context);
-    runtime_leave(&role.runtime);
     return status == STATUS_OK ? EXIT_CODE_OK : fail(status, &e);
 }
