@@ -9,7 +9,7 @@ by TIDEMARK_SHARED (default: ../shared beside the checkout) has oracle/detect.py
 A failure prints its seed and keeps its files.  TIDEMARK_PROPERTY_CASES, TIDEMARK_PROPERTY_SEED and TIDEMARK_BIN set the
 defaults.
 """
-import argparse, concurrent.futures, contextlib, datetime, importlib, io, itertools, json, os, pathlib, random, shutil
+import argparse, concurrent.futures, contextlib, csv, datetime, importlib, io, itertools, json, os, pathlib, random, shutil
 import subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -153,6 +153,35 @@ def judge_rule(rule, case, seed):
     return None
 
 
+def mutated(rng, text):
+    """A watchlist that has been damaged in a few places."""
+    damage = [b'"', b'"', b'""', b",", b"\r", b"\n", b"\r\n", b"\0", b" ", b"*", b"\xff", b"\xc3", "é".encode(), b"{", b"\xef\xbb\xbf"]
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(damage) + text[at + rng.randint(0, 1):]
+    return text
+
+
+def judge_damaged(rule, case, seed):
+    """Damaged watchlists are refused when the reference detector refuses them, and else mean the same."""
+    rng, options, whole = random.Random(f"damage {seed}"), COMBINATIONS[-1], case.watchlist
+    sums = sorted([*group, n] for group, n in case.sums(options).items())
+    for i in range(12):
+        case.watchlist = whole.with_name(f"damaged-{i}.csv")
+        case.watchlist.write_bytes(mutated(rng, whole.read_bytes()))
+        lines = rule.results(case, options, sums)
+        try:
+            expected = case.expected(options)
+        except (ValueError, csv.Error):
+            expected = "refused"
+        got = "refused" if lines and "refused" in json.loads(lines[0]) else as_table(lines)
+        if got != expected:
+            return f"{case.watchlist.name}: got {got if 'refused' in (got, expected) else difference(got, expected)}"
+        case.watchlist.unlink()
+    case.watchlist = whole
+    return None
+
+
 def difference(got, expected):
     for i in range(max(len(got), len(expected))):
         one, other = (t[i] if i < len(t) else "nothing" for t in (got, expected))
@@ -181,7 +210,7 @@ def run_case(make, bin_folder, rule, with_hunt, seed, keep):
     fault = "an exception"
     try:
         case = make(seed, folder)
-        fault = judge_rule(rule, case, seed)
+        fault = judge_rule(rule, case, seed) or isinstance(case, OracleCase) and judge_damaged(rule, case, seed)
         if not fault and with_hunt:
             fault = judge_hunt(bin_folder, case, seed)
     finally:
