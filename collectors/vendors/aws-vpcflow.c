@@ -43,15 +43,42 @@
 /* Names that the map has no use for: known, so that a format may begin with one. */
 #define OTHER_NAMES(X)                                                                                                 \
     X("subnet_id")                                                                                                     \
-    X("instance_id") X("tcp_flags") X("region") X("az_id") X("sublocation_type") X("sublocation_id") X("traffic_path") \
-        X("resource_type") X("tgw_id") X("tgw_attachment_id") X("tgw_src_vpc_account_id") X("tgw_dst_vpc_account_id")  \
-            X("tgw_src_vpc_id") X("tgw_dst_vpc_id") X("tgw_src_subnet_id") X("tgw_dst_subnet_id") X("tgw_src_eni")     \
-                X("tgw_dst_eni") X("tgw_src_az_id") X("tgw_dst_az_id") X("tgw_pair_attachment_id")                     \
-                    X("packets_lost_no_route") X("packets_lost_blackhole") X("packets_lost_mtu_exceeded")              \
-                        X("packets_lost_ttl_expired") X("ecs_cluster_arn") X("ecs_cluster_name")                       \
-                            X("ecs_container_instance_arn") X("ecs_container_instance_id") X("ecs_container_id")       \
-                                X("ecs_second_container_id") X("ecs_service_name") X("ecs_task_definition_arn")        \
-                                    X("ecs_task_arn") X("ecs_task_id") X("reject_reason")
+    X("instance_id")                                                                                                   \
+    X("tcp_flags")                                                                                                     \
+    X("region")                                                                                                        \
+    X("az_id")                                                                                                         \
+    X("sublocation_type")                                                                                              \
+    X("sublocation_id")                                                                                                \
+    X("traffic_path")                                                                                                  \
+    X("resource_type")                                                                                                 \
+    X("tgw_id")                                                                                                        \
+    X("tgw_attachment_id")                                                                                             \
+    X("tgw_src_vpc_account_id")                                                                                        \
+    X("tgw_dst_vpc_account_id")                                                                                        \
+    X("tgw_src_vpc_id")                                                                                                \
+    X("tgw_dst_vpc_id")                                                                                                \
+    X("tgw_src_subnet_id")                                                                                             \
+    X("tgw_dst_subnet_id")                                                                                             \
+    X("tgw_src_eni")                                                                                                   \
+    X("tgw_dst_eni")                                                                                                   \
+    X("tgw_src_az_id")                                                                                                 \
+    X("tgw_dst_az_id")                                                                                                 \
+    X("tgw_pair_attachment_id")                                                                                        \
+    X("packets_lost_no_route")                                                                                         \
+    X("packets_lost_blackhole")                                                                                        \
+    X("packets_lost_mtu_exceeded")                                                                                     \
+    X("packets_lost_ttl_expired")                                                                                      \
+    X("ecs_cluster_arn")                                                                                               \
+    X("ecs_cluster_name")                                                                                              \
+    X("ecs_container_instance_arn")                                                                                    \
+    X("ecs_container_instance_id")                                                                                     \
+    X("ecs_container_id")                                                                                              \
+    X("ecs_second_container_id")                                                                                       \
+    X("ecs_service_name")                                                                                              \
+    X("ecs_task_definition_arn")                                                                                       \
+    X("ecs_task_arn")                                                                                                  \
+    X("ecs_task_id")                                                                                                   \
+    X("reject_reason")
 
 enum {
 #define X(name, kind, column) F_##name,
