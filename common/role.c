@@ -74,35 +74,67 @@ bool role_option(struct role *r, int code, const char *argument)
     }
 }
 
-static void leave(struct role *r)
-{
-    runtime_leave(&r->runtime);
-    _exit(EXIT_CODE_INTERNAL);
-}
+/* What the life pipe says, if it says something: a byte, or that its end has come. */
+enum life { LIFE_NOTHING, LIFE_GO, LIFE_DISMISSED, LIFE_ORPHANED };
 
-/* Reads what the supervisor said; leaves when it is gone.  True if a byte came. */
-static bool read_life(struct role *r)
+static enum life read_life(int life_fd)
 {
     char byte;
-    ssize_t n = read(r->life_fd, &byte, 1);
+    ssize_t n = read(life_fd, &byte, 1);
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-        leave(r);
-    return n == 1;
+        return LIFE_ORPHANED;
+    return n != 1 ? LIFE_NOTHING : byte == ROLE_LIFE_LEAVE ? LIFE_DISMISSED : LIFE_GO;
+}
+
+static enum life poll_life(int life_fd)
+{
+    struct pollfd p = { .fd = life_fd, .events = POLLIN };
+    return life_fd >= 0 && poll(&p, 1, 0) > 0 ? read_life(life_fd) : LIFE_NOTHING;
+}
+
+/* A supervisor that says farewell clears up itself; one that is simply gone leaves that to the last of us. */
+static void obey(struct role *r, enum life said)
+{
+    if (said == LIFE_ORPHANED)
+        runtime_leave(&r->runtime);
+    if (said == LIFE_ORPHANED || said == LIFE_DISMISSED)
+        _exit(EXIT_CODE_INTERNAL);
+}
+
+struct farewell {
+    struct runtime runtime;
+    int life_fd;
+};
+
+/* A role that ends by itself while its supervisor is gone may be the last one too. */
+static void leave_at_exit(int code, void *context)
+{
+    struct farewell *f = context;
+    (void)code;
+    if (poll_life(f->life_fd) == LIFE_ORPHANED)
+        runtime_leave(&f->runtime);
+    free(f);
 }
 
 void role_wait_go(struct role *r)
 {
     if (r->life_fd < 0)
         return;
-    while (!read_life(r))
-        ;
+    if (r->runtime.lock_fd >= 0) {
+        struct farewell *f = allocate(1, sizeof *f);
+        *f = (struct farewell){ .runtime = r->runtime, .life_fd = r->life_fd };
+        on_exit(leave_at_exit, f);
+    }
+    enum life said;
+    do {
+        said = read_life(r->life_fd);
+        obey(r, said);
+    } while (said != LIFE_GO);
 }
 
 void role_check_life(struct role *r)
 {
-    struct pollfd p = { .fd = r->life_fd, .events = POLLIN };
-    if (r->life_fd >= 0 && poll(&p, 1, 0) > 0)
-        read_life(r);
+    obey(r, poll_life(r->life_fd));
 }
 
 void role_status(struct role *r, struct span json_object)

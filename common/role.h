@@ -2,7 +2,8 @@
  *
  * Options that every role program takes (role_option handles them):
  *   --life-fd N     read end of a pipe; its end of file means that the supervisor is gone: the program leaves at once.
- *                   The supervisor writes the byte 'g' when the role may start its work (see role_wait_go)
+ *                   The supervisor writes the byte 'g' when the role may start its work (see role_wait_go), and may
+ *                   write 'q' before it closes the pipe: then it clears up itself
  *   --status-fd N   write end of a pipe: one JSON object per line, {"event":"…", …}
  *   --name NAME     the instance's name
  *   --runtime-dir D the run's private folder (common/runtime.h): its lock is held, and the last to leave removes it
@@ -20,6 +21,8 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+
+enum { ROLE_LIFE_GO = 'g', ROLE_LIFE_LEAVE = 'q' };
 
 struct role {
     const char *program;    /* "collector", … */

@@ -1,5 +1,7 @@
 #include "child.h"
 
+#include "common/role.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -78,12 +80,17 @@ enum status child_start(struct child *c, struct error *e)
 void child_go(struct child *c)
 {
     /* A child that is gone meanwhile is noticed by its exit. */
-    if (c->life_fd >= 0 && write(c->life_fd, "g", 1) != 1)
+    const char byte = ROLE_LIFE_GO;
+    if (c->life_fd >= 0 && write(c->life_fd, &byte, 1) != 1)
         close_fd(&c->life_fd);
 }
 
 void child_dismiss(struct child *c)
 {
+    /* The end of the pipe says the same, only less: nobody clears up then but the child itself. */
+    const char byte = ROLE_LIFE_LEAVE;
+    ssize_t written = c->life_fd < 0 ? 0 : write(c->life_fd, &byte, 1);
+    (void)written;
     close_fd(&c->life_fd);
 }
 
