@@ -1,0 +1,140 @@
+#include "formats/marks.h"
+
+#include <endian.h>
+#include <string.h>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+enum { BLOCK_BYTES = 64 };
+
+/* ------------------------------------------------------------------ portable: 8 bytes a step */
+
+static uint64_t equal_bytes(uint64_t word, char c)
+{
+    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t x = word ^ (unsigned char)c * UINT64_C(0x0101010101010101);
+    return ~(((x & low) + low) | x | low); /* the top bit of each byte that is equal */
+}
+
+static void find_portable(struct marks *m, const char *p, uint32_t n, char separator, uint32_t base)
+{
+    for (uint32_t i = 0; i < n; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, sizeof word);
+        word = le64toh(word);
+        uint64_t found = equal_bytes(word, separator) | equal_bytes(word, '\n');
+        if (n - i < 8)
+            found &= (UINT64_C(1) << 8 * (n - i)) - 1;
+        for (; found; found &= found - 1) {
+            uint32_t at = i + (uint32_t)__builtin_ctzll(found) / 8;
+            m->line[m->lines] = m->n;
+            m->lines += p[at] == '\n';
+            m->at[m->n++] = base + at;
+        }
+    }
+}
+
+#ifdef __x86_64__
+
+/* ------------------------------------------------------------------ a bit per byte */
+
+static inline uint64_t visible_bits(uint32_t left)
+{
+    return left < BLOCK_BYTES ? (UINT64_C(1) << left) - 1 : ~UINT64_C(0);
+}
+
+/* Eight at a time whether they are there or not: how many there are is not to be guessed. */
+static inline void put_bits(struct marks *m, uint64_t bits, uint64_t feeds, uint32_t base)
+{
+    uint32_t count = (uint32_t)__builtin_popcountll(bits);
+    for (; feeds; feeds &= feeds - 1)
+        m->line[m->lines++] = m->n + (uint32_t)__builtin_popcountll(bits & ((feeds & -feeds) - 1));
+    uint32_t *out = m->at + m->n;
+    m->n += count;
+    for (uint32_t i = 0; i < count; i += 8) {
+        for (uint32_t k = 0; k < 8; k++) {
+            out[i + k] = base + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+            bits &= bits - 1;
+        }
+    }
+}
+
+__attribute__((target("sse4.2,popcnt"))) static void find_sse4_2(struct marks *m, const char *p, uint32_t n,
+                                                                 char separator, uint32_t base)
+{
+    const __m128i a = _mm_set1_epi8(separator), b = _mm_set1_epi8('\n');
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
+        uint64_t separators = 0, feeds = 0;
+        for (unsigned k = 0; k < 4; k++) {
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i + 16 * k));
+            separators |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, a)) << 16 * k;
+            feeds |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, b)) << 16 * k;
+        }
+        uint64_t visible = visible_bits(n - i);
+        put_bits(m, (separators | feeds) & visible, feeds & visible, base + i);
+    }
+}
+
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void find_avx2(struct marks *m, const char *p, uint32_t n,
+                                                                      char separator, uint32_t base)
+{
+    const __m256i a = _mm256_set1_epi8(separator), b = _mm256_set1_epi8('\n');
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
+        uint64_t separators = 0, feeds = 0;
+        for (unsigned k = 0; k < 2; k++) {
+            __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(p + i + 32 * k));
+            separators |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, a)) << 32 * k;
+            feeds |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, b)) << 32 * k;
+        }
+        uint64_t visible = visible_bits(n - i);
+        put_bits(m, (separators | feeds) & visible, feeds & visible, base + i);
+    }
+}
+
+#define AVX512_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,popcnt")))
+
+/* The positions of the set bits, plus base, as 32-bit numbers. */
+AVX512_TARGET static inline void put_positions(uint32_t *out, uint64_t bits, __m512i base)
+{
+    static const unsigned char numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+    };
+    __m512i packed = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
+    _mm512_storeu_si512(out, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
+    if (__builtin_popcountll(bits) <= 16)
+        return;
+    _mm512_storeu_si512(out + 16, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
+    _mm512_storeu_si512(out + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
+    _mm512_storeu_si512(out + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
+}
+
+AVX512_TARGET static void find_avx512(struct marks *m, const char *p, uint32_t n, char separator, uint32_t base)
+{
+    const __m512i a = _mm512_set1_epi8(separator), b = _mm512_set1_epi8('\n');
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
+        __m512i bytes = _mm512_loadu_si512(p + i);
+        uint64_t visible = visible_bits(n - i), feeds = _mm512_cmpeq_epi8_mask(bytes, b) & visible;
+        uint64_t bits = (_mm512_cmpeq_epi8_mask(bytes, a) & visible) | feeds;
+        put_positions(m->at + m->n, bits, _mm512_set1_epi32((int)(base + i)));
+        put_positions(m->line + m->lines, _pext_u64(feeds, bits), _mm512_set1_epi32((int)m->n));
+        m->n += (uint32_t)__builtin_popcountll(bits);
+        m->lines += (uint32_t)__builtin_popcountll(feeds);
+    }
+}
+
+#endif
+
+marks_find *marks_finder(enum simd_level level)
+{
+#ifdef __x86_64__
+    static marks_find *const finders[] = { find_portable, find_sse4_2, find_avx2, find_avx512 };
+    return finders[level];
+#else
+    (void)level;
+    return find_portable;
+#endif
+}
