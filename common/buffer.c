@@ -9,8 +9,14 @@ enum { PADDING_BYTES = 64 };
 
 void buffer_fini(struct buffer *b)
 {
-    free(b->p);
+    if (!b->borrowed)
+        free(b->p);
     *b = (struct buffer){ 0 };
+}
+
+struct buffer buffer_over(char *p, size_t capacity)
+{
+    return (struct buffer){ .p = p, .capacity = capacity, .borrowed = true };
 }
 
 char *buffer_reserve(struct buffer *b, size_t more)
@@ -21,8 +27,12 @@ char *buffer_reserve(struct buffer *b, size_t more)
         size_t capacity = b->capacity ? b->capacity : 256;
         while (capacity < needed)
             capacity *= 2;
-        b->p = allocate_more(b->p, capacity, 1);
+        const char *borrowed = b->borrowed ? b->p : NULL;
+        b->p = allocate_more(borrowed ? NULL : b->p, capacity, 1);
+        if (borrowed && b->n)
+            memcpy(b->p, borrowed, b->n);
         b->capacity = capacity;
+        b->borrowed = false;
     }
     return b->p + b->n;
 }

@@ -5,15 +5,21 @@
 #include "common/span.h"
 #include "common/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buffer {
     char *p;
     size_t n; /* bytes in use */
     size_t capacity;
+    bool borrowed; /* `p` is somebody else's memory */
 };
 
-/* Frees the storage; the buffer is empty and usable again. */
+/* An empty buffer over memory of the caller's, padding included, that is left for memory of its own as soon as more is
+ * needed. */
+struct buffer buffer_over(char *p, size_t capacity);
+
+/* Frees the storage, unless it is borrowed; the buffer is empty and usable again. */
 void buffer_fini(struct buffer *b);
 
 static inline void buffer_clear(struct buffer *b)

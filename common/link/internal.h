@@ -3,6 +3,7 @@
 #define TIDEMARK_COMMON_LINK_INTERNAL_H
 
 #include "common/link/link.h"
+#include "common/link/views.h"
 
 #include <zmq.h>
 
@@ -15,6 +16,7 @@ enum {
     LINK_SILENCE_MS = 10000,         /* a peer that has said nothing for so long is gone */
     LINK_TICK_MAX_MS = 1000,         /* a longer pause was ours: it does not count as the peer's silence */
     LINK_PEERS_MAX = 4096,
+    LINK_ARENA_FAULTS_MAX = 16,   /* payloads of one peer that could not be read in shared memory; then inline */
     LINK_QUEUE_MAX = 8192,        /* messages of one sender that wait in its receiver; then its connection waits */
     LINK_MESSAGES_PER_CALL = 256, /* that a call may handle on its own before it returns */
 };
@@ -23,6 +25,7 @@ struct link_context {
     void *zmq;
     struct receiver *receivers; /* open ones, linked by `next` */
     struct sender *senders;
+    bool inline_said; /* that payloads do not go through shared memory */
 };
 
 /* Common to both ends. */
@@ -30,6 +33,7 @@ struct link_port {
     struct link_context *context;
     void *socket;
     struct link_identity self; /* texts owned */
+    uint64_t instance;         /* random: this end of this process */
     struct buffer scratch;     /* for encoding */
     struct message_decoder *decoder;
     zmq_msg_t frame; /* what the event's message points into */
@@ -42,6 +46,9 @@ struct link_port {
 enum status port_open(struct link_port *p, struct link_context *c, int type, const struct link_identity *self,
                       const char *endpoint, struct error *e) MUST_CHECK;
 void port_fini(struct link_port *p);
+
+/* The folder of a socket on this host, where arenas are shown too; NULL: it has none.  The caller frees it. */
+char *port_folder(const char *endpoint);
 
 /* Our hello, still to be filled with what differs. */
 struct message port_hello(const struct link_port *p);

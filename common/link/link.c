@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum { LINGER_MS = 1000, WAIT_MAX = 256 };
@@ -87,6 +88,10 @@ enum status port_open(struct link_port *p, struct link_context *c, int type, con
     p->self.source = copy_text(self->source);
     p->self.vendor = copy_text(self->vendor);
     p->decoder = message_decoder_new();
+    if (getrandom(&p->instance, sizeof p->instance, 0) != sizeof p->instance) {
+        port_fini(p);
+        return error_errno(e, "getrandom");
+    }
     struct message hello = port_hello(p);
     enum status status = message_encode(&hello, &p->scratch, e);
     if (status) {
@@ -109,6 +114,17 @@ void port_fini(struct link_port *p)
     free((char *)p->self.vendor);
 }
 
+char *port_folder(const char *endpoint)
+{
+    struct span path = span_text(endpoint);
+    if (!span_starts(path, SPAN_LITERAL("ipc:///")))
+        return NULL;
+    path = span_from(path, sizeof "ipc://" - 1);
+    while (path.p[path.n - 1] != '/')
+        path.n--;
+    return allocate_text(path);
+}
+
 static struct span text_or_empty(const char *text)
 {
     return text ? span_text(text) : span_of(NULL, 0);
@@ -122,6 +138,7 @@ struct message port_hello(const struct link_port *p)
                              .name = text_or_empty(p->self.name),
                              .incarnation = p->self.incarnation,
                              .generation = p->self.generation,
+                             .instance = p->instance,
                              .source = text_or_empty(p->self.source),
                              .vendor = text_or_empty(p->self.vendor) };
 }

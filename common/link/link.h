@@ -9,8 +9,9 @@
  * The link may lose, repeat or reorder nothing by itself, but its users must bear it: what is right is decided by
  * positions (stream, epoch, from, to).  A batch lost on the way costs credit only until the next batch or heartbeat.
  *
- * Payload: inline, the frame behind the message.  Another carrier (a slot of a shared arena) is named by the batch
- * message and resolved here, below this interface: struct link_event.payload is a span either way.
+ * Payload: inline, the frame behind the message; or in a slot of the sender's arena (sender_share), which the batch
+ * message names and the receiver reads in place.  It is resolved here, below this interface: struct link_event.payload
+ * is a span either way.  README.md of this folder tells how.
  *
  * Thread: one; a struct is used by the thread that made it.
  */
@@ -111,6 +112,21 @@ void sender_next(struct sender *s, struct link_event *event);
 /* STATUS_OK: sent (the bytes were copied); STATUS_AGAIN: no want yet, or no credit: nothing happened. */
 enum status sender_try_batch(struct sender *s, struct span payload) MUST_CHECK;
 bool sender_has_credit(const struct sender *s);
+
+/* Let payloads go through an arena of at most `bytes` of shared memory, if the receiver is on this host, says that it
+ * can read it, and the environment does not say TIDEMARK_LINK=inline.  Where it does not fit they stay inline, and one
+ * warning of this process says so.  Nothing else changes.  At most once, right after sender_open. */
+void sender_share(struct sender *s, size_t bytes);
+
+/* A batch without a copy: write the payload into the buffer, then commit it.
+ *
+ * The buffer lies over a slot of the arena if one is free, and moves to memory of its own if it outgrows it or the
+ * receiver is replaced meanwhile: look at what was written through the buffer, never through an older pointer.  It is
+ * the sender's; no credit is needed for it.  Reserving (and sender_try_batch) gives up an earlier reservation. */
+struct buffer *sender_reserve(struct sender *s);
+/* As sender_try_batch; after STATUS_AGAIN the reservation stands, and can be committed later. */
+enum status sender_commit(struct sender *s) MUST_CHECK;
+void sender_abandon(struct sender *s);
 
 /* The caller sends an end again every `LINK_REPEAT_MS` until it is acknowledged; so with finish. */
 #define LINK_REPEAT_MS 200

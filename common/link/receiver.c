@@ -6,6 +6,10 @@
  * the way, or comes late; either way it needs no credit any more.  So a lost batch costs credit only until something
  * newer is heard, and a repeated or late one cannot make any: the limit depends on levels, not on counting events, and
  * a sender that was told a limit is never told a lower one.
+ *
+ * Shared payloads.  Their slots go back by a level too: `released` is the largest number so that no payload of a batch
+ * up to it is being read here.  It goes out with the credit; a payload whose slot was given back so is not looked at
+ * any more, should its batch come late or again.
  */
 #include "common/link/internal.h"
 #include "common/log.h"
@@ -25,6 +29,9 @@ struct peer {
     unsigned route_n;
     void *user;
     uint64_t newest, limit;
+    uint64_t released; /* as it was told */
+    struct view *view; /* its arena, if it has one that can be read */
+    unsigned faults;   /* payloads that could not be read there */
     uint32_t held;
     unsigned silent_ms;
     bool wanted;       /* has been told what is wanted, so that it may send */
@@ -37,6 +44,8 @@ struct peer {
 struct held {
     zmq_msg_t frame;
     struct buffer copy; /* where the frame had no padding */
+    struct view *view;  /* or where the payload lies */
+    struct view_hold in_view;
     struct peer *peer;
     struct held *next; /* in the list of free ones */
 };
@@ -45,6 +54,8 @@ struct receiver {
     struct link_port port;
     struct receiver *next; /* in the context */
     char *accepts;
+    char *folder; /* of the endpoint */
+    struct views views;
     char endpoint[256];
     uint32_t credit;
     unsigned heartbeat_ms; /* since the last one */
@@ -111,6 +122,7 @@ enum status receiver_open(struct link_context *c, const struct receiver_options 
     }
     r->credit = o->credit ? o->credit : LINK_CREDIT_DEFAULT;
     r->accepts = o->accepts ? allocate_text(span_text(o->accepts)) : NULL;
+    r->views.folder = r->folder = port_folder(o->endpoint);
     r->next = c->receivers;
     c->receivers = r;
     status = bind_endpoint(r, o->endpoint, e);
@@ -143,7 +155,9 @@ void receiver_close(struct receiver **at)
     }
     for (uint32_t i = 0; i < r->peers_n; i++)
         peer_free(r->peers[i]);
+    views_fini(&r->views);
     port_fini(&r->port);
+    free(r->folder);
     free(r->all_held);
     free(r->peers);
     free(r->accepts);
@@ -187,6 +201,7 @@ static void remove_peer(struct receiver *r, struct peer *p)
     for (uint32_t i = 0; i < r->peers_n; i++) {
         if (r->peers[i] == p) {
             r->peers[i] = r->peers[--r->peers_n];
+            views_put(&r->views, &p->view);
             peer_free(p);
             return;
         }
@@ -221,9 +236,17 @@ static uint64_t due_limit(const struct receiver *r, const struct peer *p)
     return p->held < top ? top - p->held : 0;
 }
 
+/* Credit, or a heartbeat, which says the same. */
+static void send_levels(struct receiver *r, struct peer *p, enum message_type type)
+{
+    if (p->view)
+        p->released = view_released(p->view, p->newest);
+    send_to(r, p, &(struct message){ .type = type, .sequence = p->limit, .released = p->released });
+}
+
 static void send_credit(struct receiver *r, struct peer *p)
 {
-    send_to(r, p, &(struct message){ .type = MESSAGE_CREDIT, .sequence = p->limit });
+    send_levels(r, p, MESSAGE_CREDIT);
 }
 
 /* Tell the peer its limit if it has risen by at least `step`. */
@@ -283,6 +306,31 @@ static bool welcome(const struct receiver *r, const struct message *m, const str
     return false;
 }
 
+/* Answer a peer's hello; `arena`: the one that can be read. */
+static void answer_hello(struct receiver *r, struct peer *p)
+{
+    char name[ARENA_NAME_BYTES];
+    struct message answer = port_hello(&r->port);
+    if (p->view)
+        answer.arena = span_of(name, arena_name_format(arena_view_id(p->view->arena), name));
+    send_to(r, p, &answer);
+}
+
+/* The peer offers its arena (an empty name: none).  One that cannot be read is not accepted, and payloads are inline.
+ */
+static void attach_arena(struct receiver *r, struct peer *p, struct span name)
+{
+    struct error e;
+    struct view *view = NULL;
+    if (name.n && p->faults < LINK_ARENA_FAULTS_MAX && views_get(&r->views, name, &view, &e) != STATUS_OK &&
+        r->folder && !r->port.context->inline_said) {
+        r->port.context->inline_said = true;
+        log_at(LOG_WARN, "link.inline", "peer=\"%s\" reason=\"%s\"", p->name, e.text);
+    }
+    views_put(&r->views, &p->view); /* after the other, which may be the same */
+    p->view = view;
+}
+
 /* Returns true if the user is to be told: a peer is new, or has come again. */
 static bool handle_hello(struct receiver *r, struct span route, const struct message *m, struct peer **out)
 {
@@ -301,7 +349,8 @@ static bool handle_hello(struct receiver *r, struct span route, const struct mes
     if (!p)
         p = add_peer(r, m->name);
     if (!same_process) {
-        p->newest = p->limit = m->sequence;
+        p->newest = p->limit = p->released = m->sequence;
+        p->faults = 0;
         p->incarnation = m->incarnation;
         p->instance = m->instance;
     }
@@ -318,8 +367,8 @@ static bool handle_hello(struct receiver *r, struct span route, const struct mes
         p->gone_pending = false;
         r->gone_pending_n--;
     }
-    struct message answer = port_hello(&r->port);
-    send_to(r, p, &answer);
+    attach_arena(r, p, m->arena);
+    answer_hello(r, p);
     if (p->wanted) /* it may have missed what it was told over another connection */
         send_credit(r, p);
     *out = p;
@@ -346,6 +395,9 @@ static void give_held(struct receiver *r, struct held *h)
 {
     zmq_msg_close(&h->frame);
     zmq_msg_init(&h->frame);
+    if (h->view)
+        views_let_go(&r->views, h->view, &h->in_view);
+    h->view = NULL;
     h->peer = NULL;
     h->next = r->free_held;
     r->free_held = h;
@@ -369,14 +421,51 @@ static bool place_payload(struct held *h, uint64_t bytes, struct span *out)
     return true;
 }
 
+static void hand_out(struct peer *p, struct held *h, struct link_event *event)
+{
+    h->peer = p;
+    p->held++;
+    event->internal = h;
+}
+
+/* A payload in the peer's arena.  What is wrong with it is as good as lost: positions will show the gap. */
+static const char *take_shared(struct receiver *r, struct peer *p, const struct message *m, struct link_event *event)
+{
+    struct arena_reference reference;
+    if (!arena_reference_parse(m->carrier, &reference))
+        return "a payload that is neither inline nor in shared memory";
+    if (!p->view)
+        return "a payload in an arena that is not known";
+    if (m->sequence <= p->released)
+        return "a payload whose slot was given back";
+    const char *wrong = arena_view_read(p->view->arena, &reference, m->bytes, &event->payload);
+    if (wrong) {
+        if (++p->faults == LINK_ARENA_FAULTS_MAX) { /* it is better off without */
+            log_at(LOG_WARN, "link.inline", "peer=\"%s\" reason=\"%s\"", p->name, wrong);
+            views_put(&r->views, &p->view);
+            answer_hello(r, p);
+        }
+        return wrong;
+    }
+    struct held *h = take_held(r);
+    h->view = p->view;
+    h->in_view.sequence = m->sequence;
+    views_hold(h->view, &h->in_view);
+    hand_out(p, h, event);
+    return NULL;
+}
+
 static const char *take_batch(struct receiver *r, struct peer *p, const struct message *m, struct link_event *event)
 {
-    if (!zmq_msg_more(&r->port.frame))
+    bool more = zmq_msg_more(&r->port.frame), shared = m->carrier.n && !span_is(m->carrier, "inline");
+    if (!more && !shared)
         return "a batch without a payload";
-    if (m->carrier.n && !span_is(m->carrier, "inline"))
-        return "a payload that is not inline";
+    if (more && shared)
+        return "a payload that is neither inline nor in shared memory";
     if (!p->wanted || m->sequence == 0 || !note_sequence(p, m->sequence))
         return "a batch without credit";
+    if (shared)
+        return take_shared(r, p, m, event);
     struct held *h = take_held(r);
     if (!port_receive(&r->port, &h->frame) || zmq_msg_more(&h->frame)) {
         port_drop_rest(&r->port);
@@ -387,9 +476,7 @@ static const char *take_batch(struct receiver *r, struct peer *p, const struct m
         give_held(r, h);
         return "a payload that is shorter than its message says";
     }
-    h->peer = p;
-    p->held++;
-    event->internal = h;
+    hand_out(p, h, event);
     return NULL;
 }
 
@@ -551,7 +638,7 @@ void receiver_tick(struct receiver *r, int64_t now_ms)
             continue;
         grant(r, p, 1);
         if (beat)
-            send_to(r, p, &(struct message){ .type = MESSAGE_HEARTBEAT, .sequence = p->limit });
+            send_levels(r, p, MESSAGE_HEARTBEAT);
         p->silent_ms += passed;
         if (p->silent_ms >= LINK_SILENCE_MS && !p->gone_pending) {
             p->gone_pending = true;

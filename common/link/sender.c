@@ -1,15 +1,20 @@
-/* The sending end: one connection to one receiver. */
+/* The sending end: one connection to one receiver.
+ *
+ * Shared payloads.  An arena belongs to one sender and one life of its receiver.  It is used once the receiver has said
+ * in its hello that it can read it; a slot that was sent is written again only after that same receiver has released
+ * it.  Another receiver (its incarnation or its instance is another) gets another arena: whoever may still look at the
+ * old one, say a process that was stopped, finds it as it was.
+ */
 #include "common/link/internal.h"
+#include "common/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 struct sender {
     struct link_port port;
     struct sender *next; /* in the context */
-    uint64_t instance;
-    uint64_t receiver_incarnation;
+    uint64_t receiver_incarnation, receiver_instance;
     uint64_t sequence;                          /* of the newest batch sent */
     uint64_t limit;                             /* batches up to it may be sent */
     unsigned hello_ms, heartbeat_ms, silent_ms; /* since the last one */
@@ -22,6 +27,14 @@ struct sender {
     bool gone;
     struct message refusal; /* of our own making: the receiver speaks another version */
     struct error refusal_text;
+
+    char *folder;       /* of the endpoint, where the arena is shown */
+    size_t share_bytes; /* of an arena; 0: payloads are inline */
+    struct arena_owner *arena;
+    bool arena_accepted;     /* by this receiver */
+    struct arena_slot slot;  /* of the reservation */
+    struct buffer *reserved; /* the reservation's; NULL: there is none */
+    struct buffer in_slot, inline_;
 };
 
 bool sender_pending(const struct sender *s)
@@ -39,7 +52,7 @@ void *sender_socket(const struct sender *s)
 static void send_hello(struct sender *s)
 {
     struct message hello = port_hello(&s->port);
-    hello.instance = s->instance;
+    hello.arena = s->arena ? arena_owner_name(s->arena) : span_of(NULL, 0);
     hello.sequence = s->sequence;
     s->hello_ms = 0;
     (void)port_send(&s->port, span_of(NULL, 0), &hello, 0);
@@ -57,11 +70,7 @@ enum status sender_open(struct link_context *c, const char *endpoint, const stru
     }
     s->next = c->senders;
     c->senders = s;
-    if (getrandom(&s->instance, sizeof s->instance, 0) != sizeof s->instance) {
-        status = error_errno(e, "getrandom");
-        sender_close(&s);
-        return status;
-    }
+    s->folder = port_folder(endpoint);
     if (zmq_connect(s->port.socket, endpoint)) {
         int error = errno;
         sender_close(&s);
@@ -84,8 +93,59 @@ void sender_close(struct sender **at)
     while (*link != s)
         link = &(*link)->next;
     *link = s->next;
+    arena_owner_close(&s->arena);
+    buffer_fini(&s->in_slot);
+    buffer_fini(&s->inline_);
+    free(s->folder);
     port_fini(&s->port);
     free(s);
+}
+
+/* ------------------------------------------------------------------ the arena */
+
+static void open_arena(struct sender *s)
+{
+    struct error e;
+    if (arena_owner_open(s->folder, s->share_bytes, &s->arena, &e) == STATUS_OK)
+        return;
+    s->share_bytes = 0;
+    if (!s->port.context->inline_said)
+        log_at(LOG_WARN, "link.inline", "reason=\"%s\"", e.text);
+    s->port.context->inline_said = true;
+}
+
+void sender_share(struct sender *s, size_t bytes)
+{
+    const char *link = getenv("TIDEMARK_LINK");
+    if (link && *link && strcmp(link, "inline") != 0)
+        log_at(LOG_WARN, "link.option", "TIDEMARK_LINK=\"%s\" reason=\"expected inline\"", link);
+    if (!bytes || !s->folder || s->arena || (link && strcmp(link, "inline") == 0))
+        return;
+    s->share_bytes = bytes;
+    open_arena(s);
+    if (s->arena)
+        send_hello(s);
+}
+
+/* What is being written stays, in memory of its own. */
+static void leave_slot(struct sender *s)
+{
+    if (!s->slot.p)
+        return;
+    if (s->reserved == &s->in_slot && s->in_slot.borrowed) {
+        struct buffer own = { 0 };
+        buffer_append_span(&own, buffer_span(&s->in_slot));
+        s->in_slot = own;
+    }
+    arena_owner_give_up(s->arena, &s->slot);
+    s->slot = (struct arena_slot){ 0 };
+}
+
+static void replace_arena(struct sender *s)
+{
+    leave_slot(s);
+    arena_owner_close(&s->arena);
+    open_arena(s);
 }
 
 /* ------------------------------------------------------------------ events */
@@ -103,13 +163,19 @@ static enum link_kind handle_hello(struct sender *s, const struct message *m)
     }
     s->greeting = m->again;
     bool another = !s->known || s->receiver_incarnation != m->incarnation;
+    bool replaced =
+        (s->known && another) || (m->instance && s->receiver_instance && m->instance != s->receiver_instance);
+    s->receiver_instance = m->instance ? m->instance : another ? 0 : s->receiver_instance;
+    if (replaced && s->arena)
+        replace_arena(s);
+    s->arena_accepted = s->arena && !m->again && span_equal(m->arena, arena_owner_name(s->arena));
     if (another) { /* what an earlier receiver had granted is void */
         s->known = true;
         s->receiver_incarnation = m->incarnation;
         s->wanted = false;
         s->limit = s->sequence;
     }
-    if (m->again)
+    if (m->again || (replaced && s->arena))
         send_hello(s);
     return another ? LINK_HELLO : LINK_NOTHING;
 }
@@ -132,6 +198,8 @@ static enum link_kind handle_message(struct sender *s, const struct message *m)
     case MESSAGE_HEARTBEAT:
         if (m->sequence > s->limit)
             s->limit = m->sequence;
+        if (s->arena_accepted && m->released <= s->sequence)
+            arena_owner_release(s->arena, m->released);
         return LINK_NOTHING;
     case MESSAGE_ACKNOWLEDGE:
         return LINK_ACKNOWLEDGE;
@@ -192,11 +260,44 @@ bool sender_has_credit(const struct sender *s)
     return s->wanted && !s->refused && s->sequence < s->limit;
 }
 
-enum status sender_try_batch(struct sender *s, struct span payload)
+struct buffer *sender_reserve(struct sender *s)
 {
-    CHECK(payload.n <= WIRE_PAYLOAD_BYTES_MAX);
-    if (!sender_has_credit(s))
-        return STATUS_AGAIN;
+    sender_abandon(s);
+    if (s->arena_accepted && arena_owner_take(s->arena, &s->slot)) {
+        s->in_slot = buffer_over(s->slot.p, s->slot.capacity);
+        s->reserved = &s->in_slot;
+    } else {
+        buffer_clear(&s->inline_);
+        s->reserved = &s->inline_;
+    }
+    return s->reserved;
+}
+
+void sender_abandon(struct sender *s)
+{
+    if (s->slot.p)
+        arena_owner_give_up(s->arena, &s->slot);
+    s->slot = (struct arena_slot){ 0 };
+    buffer_fini(&s->in_slot);
+    s->reserved = NULL;
+}
+
+static bool send_shared(struct sender *s, size_t n)
+{
+    char reference[ARENA_REFERENCE_BYTES];
+    struct message m = { .type = MESSAGE_BATCH, .sequence = s->sequence + 1, .bytes = n };
+    arena_owner_publish(s->arena, &s->slot, n, reference);
+    m.carrier = span_text(reference);
+    if (!port_send(&s->port, span_of(NULL, 0), &m, 0))
+        return false;
+    s->sequence++;
+    arena_owner_sent(s->arena, &s->slot, s->sequence);
+    s->slot = (struct arena_slot){ 0 };
+    return true;
+}
+
+static bool send_inline(struct sender *s, struct span payload)
+{
     zmq_msg_t frame;
     CHECK(zmq_msg_init_size(&frame, payload.n + LINK_PADDING_BYTES) == 0);
     char *data = zmq_msg_data(&frame);
@@ -206,12 +307,35 @@ enum status sender_try_batch(struct sender *s, struct span payload)
     struct message m = { .type = MESSAGE_BATCH, .sequence = s->sequence + 1, .bytes = payload.n };
     if (!port_send(&s->port, span_of(NULL, 0), &m, ZMQ_SNDMORE)) {
         zmq_msg_close(&frame);
-        return STATUS_AGAIN;
+        return false;
     }
     s->sequence++;
     if (zmq_msg_send(&frame, s->port.socket, ZMQ_DONTWAIT) < 0)
         zmq_msg_close(&frame); /* as good as lost on the way */
+    return true;
+}
+
+enum status sender_commit(struct sender *s)
+{
+    CHECK(s->reserved && s->reserved->n <= WIRE_PAYLOAD_BYTES_MAX);
+    if (!sender_has_credit(s))
+        return STATUS_AGAIN;
+    bool in_slot = s->slot.p && s->in_slot.borrowed; /* it may have outgrown the slot */
+    if (in_slot ? !send_shared(s, s->reserved->n) : !send_inline(s, buffer_span(s->reserved)))
+        return STATUS_AGAIN;
+    sender_abandon(s); /* what is left of it */
     return STATUS_OK;
+}
+
+enum status sender_try_batch(struct sender *s, struct span payload)
+{
+    CHECK(payload.n <= WIRE_PAYLOAD_BYTES_MAX);
+    if (!sender_has_credit(s))
+        return STATUS_AGAIN;
+    buffer_append_span(sender_reserve(s), payload);
+    enum status status = sender_commit(s);
+    sender_abandon(s);
+    return status;
 }
 
 static void send_copy(struct sender *s, const struct message *m, enum message_type type)

@@ -53,6 +53,8 @@ static enum status check_bounds(const struct message *m, struct error *e)
     if (!status)
         status = check_length(m->vendor, WIRE_NAME_BYTES_MAX, "vendor", e);
     if (!status)
+        status = check_length(m->arena, WIRE_NAME_BYTES_MAX, "arena", e);
+    if (!status)
         status = check_length(m->text, MESSAGE_TEXT_BYTES_MAX, "text", e);
     if (!status && m->want.fields_n > WANT_FIELDS_MAX)
         status =
@@ -78,7 +80,7 @@ static void pack_stream(msgpack_packer *p, const struct message *m)
 
 static void pack_hello(msgpack_packer *p, const struct message *m)
 {
-    msgpack_pack_map(p, 10);
+    msgpack_pack_map(p, 10u + (m->arena.n != 0));
     pack_key_text(p, "type", span_text("hello"));
     pack_key_u64(p, "version", m->version);
     pack_key_text(p, "role", m->role);
@@ -92,6 +94,8 @@ static void pack_hello(msgpack_packer *p, const struct message *m)
     pack_key_u64(p, "sequence", m->sequence);
     pack_key_text(p, "source", m->source);
     pack_key_text(p, "vendor", m->vendor);
+    if (m->arena.n)
+        pack_key_text(p, "arena", m->arena);
 }
 
 static void pack_want(msgpack_packer *p, const struct want *w)
@@ -171,8 +175,10 @@ enum status message_encode(const struct message *m, struct buffer *out, struct e
         break;
     case MESSAGE_CREDIT:
     case MESSAGE_HEARTBEAT:
-        begin(&p, m->type, 1);
+        begin(&p, m->type, 1u + (m->released != 0));
         pack_key_u64(&p, "sequence", m->sequence);
+        if (m->released)
+            pack_key_u64(&p, "released", m->released);
         break;
     case MESSAGE_BATCH:
         begin(&p, m->type, 3);
@@ -248,9 +254,11 @@ enum key {
     KEY_GENERATION,
     KEY_INSTANCE,
     KEY_AGAIN,
+    KEY_ARENA,
     KEY_SOURCE,
     KEY_VENDOR,
     KEY_SEQUENCE,
+    KEY_RELEASED,
     KEY_PAYLOAD,
     KEY_BYTES,
     KEY_STREAM,
@@ -273,9 +281,11 @@ static const struct key_rule rules[KEYS] = {
     [KEY_GENERATION] = NUMBER("generation", m.generation),
     [KEY_INSTANCE] = NUMBER("instance", m.instance),
     [KEY_AGAIN] = RULE("again", VALUE_BOOL, m.again, UINT64_MAX),
+    [KEY_ARENA] = NAME("arena", m.arena),
     [KEY_SOURCE] = NAME("source", m.source),
     [KEY_VENDOR] = NAME("vendor", m.vendor),
     [KEY_SEQUENCE] = NUMBER("sequence", m.sequence),
+    [KEY_RELEASED] = NUMBER("released", m.released),
     [KEY_PAYLOAD] = NAME("payload", m.carrier),
     [KEY_BYTES] = NUMBER("bytes", m.bytes),
     [KEY_STREAM] = NAME("stream", m.stream),

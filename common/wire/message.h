@@ -65,11 +65,13 @@ struct message {
     uint64_t generation;    /* hello: of the configuration */
     struct span source;     /* hello of a collector; acknowledge, rewind, lost, end */
     struct span vendor;     /* hello of a collector: id of the map */
-    uint64_t instance;      /* hello of a sender: a random number of this process; 0: it has none */
+    uint64_t instance;      /* hello: a random number of this process; 0: it has none */
     bool again;             /* hello of a receiver: it does not know who is talking, say hello */
+    struct span arena;      /* hello of a sender: its shared memory; of a receiver: the one that it can read */
 
     uint64_t sequence;     /* batch; hello and heartbeat of a sender: its newest batch; credit, and heartbeat of a
                               receiver: limit */
+    uint64_t released;     /* credit, and heartbeat of a receiver: shared payloads up to it will not be read again */
     struct span carrier;   /* batch: where the payload is; empty: "inline" */
     uint64_t bytes;        /* batch: length of the payload without the padding behind it; 0: the whole frame */
     struct span stream;    /* acknowledge, rewind, lost, end */
