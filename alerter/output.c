@@ -147,7 +147,7 @@ static void append_csv_header(struct buffer *out)
 {
     static const char header[] =
         "WindowStart,WindowEnd,Name,Severity,Tactic,DstPortNumber,Description,NetworkProtocols,NetworkDirections,"
-        "DvcActions,MaxSum,Threshold,Rows,AlertId\r\n";
+        "DvcActions,MaxSum,Threshold,Rows,AlertId\n";
     buffer_append(out, header, sizeof header - 1);
 }
 
@@ -169,7 +169,7 @@ void output_append_csv(struct buffer *out, const struct result *r)
     }
     buffer_append_format(out, ",%lld,%d,", (long long)r->max_sum, r->threshold);
     append_csv_rows(out, r);
-    buffer_append_format(out, ",%s\r\n", r->alert_id);
+    buffer_append_format(out, ",%s\n", r->alert_id);
 }
 
 /* ---- table */

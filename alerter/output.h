@@ -1,4 +1,4 @@
-/* Results as text: one JSON object a line, CSV (RFC 4180), or a table for people. */
+/* Results as text: one JSON object a line, CSV (RFC 4180, lines end with LF), or a table for people. */
 #ifndef TIDEMARK_ALERTER_OUTPUT_H
 #define TIDEMARK_ALERTER_OUTPUT_H
 

@@ -1,5 +1,7 @@
 #include "sink.h"
 
+#include "common/role.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@ enum status sink_flush(struct sink *s, struct error *e)
         } else if (n < 0 && errno == EAGAIN) {
             struct pollfd p = { .fd = s->fd, .events = POLLOUT };
             poll(&p, 1, 1000);
+        } else if (n < 0 && errno == EPIPE && s->fd == STDOUT_FILENO) {
+            role_reader_gone();
         } else if (n < 0 && errno != EINTR) {
             buffer_clear(&s->text);
             return error_errno(e, "%s: cannot be written", s->name);

@@ -73,7 +73,7 @@ enum status summary_open(const char *file, struct summary **out, struct error *e
         return STATUS_CONFIG;
     }
     buffer_append_format(&s->sink.text,
-                         "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\r\n");
+                         "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\n");
     *out = s;
     return STATUS_OK;
 }
@@ -103,7 +103,7 @@ static void append_row(struct buffer *out, const struct summary_row *row, struct
     csv_append_cell(out, counts_value(row->counts, row->combination, FIELD_DIRECTION));
     buffer_append_byte(out, ',');
     csv_append_cell(out, counts_value(row->counts, row->combination, FIELD_ACTION));
-    buffer_append_format(out, ",%lld\r\n", (long long)row->sum);
+    buffer_append_format(out, ",%lld\n", (long long)row->sum);
 }
 
 enum status summary_add(struct summary *s, const struct counts *c, int64_t window_start_ms, struct error *e)

@@ -137,6 +137,13 @@ void role_check_life(struct role *r)
     obey(r, poll_life(r->life_fd));
 }
 
+void role_reader_gone(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+    _exit(128 + SIGPIPE);
+}
+
 void role_status(struct role *r, struct span json_object)
 {
     if (r->status_fd < 0)

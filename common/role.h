@@ -56,6 +56,10 @@ void role_wait_go(struct role *r);
 /* To be called when life_fd is readable: leaves the program (exit 70) if the supervisor is gone. */
 void role_check_life(struct role *r);
 
+/* Whoever read our standard output has gone (`| head`): leave as a program does that nobody told to ignore SIGPIPE,
+ * quietly.  To be called when a write to standard output has failed with EPIPE. */
+void role_reader_gone(void) __attribute__((noreturn));
+
 /* Write one status line; `json_object` is the text of a JSON object without a line feed. */
 void role_status(struct role *r, struct span json_object);
 

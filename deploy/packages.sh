@@ -1,9 +1,9 @@
 # Sourced by deploy/run.sh and tests/run.sh: installs the Debian packages that are missing, and only those.
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libzmq3-dev libmsgpack-dev libyaml-dev libsimdjson-dev libjansson-dev
-  libcsv-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev libcmocka-dev)
+  libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev libcmocka-dev)
 TEST_PACKAGES=(python3 python3-zmq python3-msgpack clang-format)
-FUZZ_PACKAGES=(clang)
+FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 fail() {
   printf '%s: %s\n' "$0" "$1" >&2

@@ -1,5 +1,6 @@
 #include "printer.h"
 
+#include "common/role.h"
 #include "common/timestamp.h"
 #include "json_text.h"
 
@@ -45,6 +46,8 @@ enum status printer_flush(struct printer *p, struct error *e)
         } else if (errno == EAGAIN) {
             struct pollfd wait = { .fd = p->fd, .events = POLLOUT };
             (void)poll(&wait, 1, -1);
+        } else if (errno == EPIPE && p->fd == STDOUT_FILENO) {
+            role_reader_gone();
         } else if (errno != EINTR) {
             return error_errno(e, "standard output cannot be written");
         }

@@ -138,6 +138,10 @@ static void take_lines(struct supervisor *s, struct child *c)
 static int judge(struct supervisor *s, const struct child *c)
 {
     int code = child_exit_code(c);
+    if (WIFSIGNALED(c->wait_status) && WTERMSIG(c->wait_status) == SIGPIPE && (c->judges || c->writes_stdout)) {
+        s->signal = SIGPIPE; /* nobody reads our output any more: leave as quietly as one program would */
+        return 128 + SIGPIPE;
+    }
     if (WIFSIGNALED(c->wait_status)) {
         fprintf(stderr, "tidemark: %s was ended by signal %d (%s)\n", c->name, WTERMSIG(c->wait_status),
                 strsignal(WTERMSIG(c->wait_status)));

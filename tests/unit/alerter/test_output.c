@@ -90,7 +90,7 @@ static void csv_is_quoted_where_it_must_be(void **state)
     buffer_append_byte(&out, 0);
     assert_string_equal(out.p,
                         "2026-01-01T10:00:00Z,2026-01-01T10:20:00Z,N\x1b[31m,Low,,22,\" two\r\nlines, \"\"q\"\" \","
-                        "\"TCP, a,\"\"b\"\"\",,,5,0,\"dir/w.csv:2, dir/w.csv:7\",0123456789abcdef0123456789abcdef\r\n");
+                        "\"TCP, a,\"\"b\"\"\",,,5,0,\"dir/w.csv:2, dir/w.csv:7\",0123456789abcdef0123456789abcdef\n");
     buffer_fini(&out);
 }
 

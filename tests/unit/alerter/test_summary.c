@@ -82,15 +82,15 @@ static void rows_are_sorted_by_all_columns(void **state)
     assert_int_equal(files_in_folder(), 1);
     char text[2048];
     read_text(path_of("counts.csv"), text, sizeof text);
-    assert_string_equal(text, "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\r\n"
-                              "2026-01-01T10:00:00Z,,0,,,,8\r\n"
-                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Inbound,Allow,7\r\n"
-                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Inbound,Deny,1\r\n"
-                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Outbound,Allow,3\r\n"
-                              "2026-01-01T10:00:00Z,TCP,22,\"b,c\",Inbound,Allow,2\r\n"
-                              "2026-01-01T10:00:00Z,TCP,1000,,Inbound,Allow,11\r\n"
-                              "2026-01-01T10:00:00Z,UDP,9,,Inbound,Allow,4\r\n"
-                              "2026-01-01T10:20:00Z,TCP,445,,Inbound,Allow,1\r\n");
+    assert_string_equal(text, "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\n"
+                              "2026-01-01T10:00:00Z,,0,,,,8\n"
+                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Inbound,Allow,7\n"
+                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Inbound,Deny,1\n"
+                              "2026-01-01T10:00:00Z,TCP,22,\"b\"\"\",Outbound,Allow,3\n"
+                              "2026-01-01T10:00:00Z,TCP,22,\"b,c\",Inbound,Allow,2\n"
+                              "2026-01-01T10:00:00Z,TCP,1000,,Inbound,Allow,11\n"
+                              "2026-01-01T10:00:00Z,UDP,9,,Inbound,Allow,4\n"
+                              "2026-01-01T10:20:00Z,TCP,445,,Inbound,Allow,1\n");
     counts_fini(&c);
 }
 
@@ -129,7 +129,7 @@ static void an_older_file_is_replaced_and_readable_as_usual(void **state)
     char text[256];
     read_text(path_of("counts.csv"), text, sizeof text);
     assert_string_equal(text,
-                        "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\r\n");
+                        "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\n");
 }
 
 static void a_device_is_written_and_not_replaced(void **state)
