@@ -50,7 +50,6 @@ int main(int argc, char **argv)
     if (status == STATUS_OK && inputs.failures)
         status = STATUS_INPUT;
     inputs_fini(&inputs);
-    runtime_leave(&o.role.runtime);
     options_fini(&o);
     return status == STATUS_OK ? EXIT_CODE_OK : fail(status, &e);
 }
