@@ -17,7 +17,6 @@ static void keep_freed_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
-    mallopt(M_TOP_PAD, 4 << 20);
 }
 
 struct link_context *link_context_new(void)
