@@ -82,6 +82,14 @@ enum parse_result {
     PARSE_NOTHING /* not a record: blank line, comment */
 };
 
+/* Where the tokens of a unit end that are apart by form->separator: the first begins where the unit does, each other
+ * one byte behind the end of the one before.  Framing finds them on its way, but not always: n = 0, look yourself. */
+struct tokens {
+    const char *text;
+    const uint32_t *end; /* offsets in text */
+    uint32_t n;
+};
+
 /* How a stream of bytes is cut into units.  A unit's position is the offset of its first byte. */
 enum framing {
     FRAMING_LINES,        /* line feed; a CR before it is dropped. Cut and resumed at any line feed */
@@ -113,6 +121,7 @@ struct parser {
     const struct form *form;
     const struct parse_options *options;
     uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* fields somebody asked for; selection, time and grouping come anyway */
+    struct tokens tokens;                    /* of the unit that is parsed */
     void *state;                             /* form->state_bytes, zeroed at the start of a stream */
     struct buffer scratch;                   /* for unescaped values; reset by the core before each unit and so large
                                                 that parser_scratch never moves it within a unit */
@@ -138,6 +147,7 @@ struct form {
     enum probe_result (*probe)(struct span head); /* the first bytes of a stream, at most 64 KiB; pure */
     enum parse_result (*parse)(struct parser *p, struct span unit, struct record *r); /* unit: without line end;
                                      64 readable bytes follow it. r is cleared */
+    char separator; /* of a line's tokens, for framings of lines: p->tokens says where they are; 0: does not matter */
     size_t state_bytes;
     const struct key *keys; /* words that parse looks up in parser->keys; or NULL */
     unsigned keys_n;

@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* Bytes that are indexed in one go, and marks of an unfinished line that are kept for the next. */
+enum { INDEX_BYTES = 16 << 10, INDEX_MARKS_KEPT = 4 << 10 };
+
 enum { WINDOW_BYTES = 256 << 10, SPACE_MIN_BYTES = 4 << 10, COUNT_DIGITS_MAX = 9 };
 
 struct framer *framer_new(const struct framer_options *o)
@@ -13,6 +16,11 @@ struct framer *framer_new(const struct framer_options *o)
     if (!f->o.window_bytes)
         f->o.window_bytes = WINDOW_BYTES;
     buffer_reserve(&f->window, f->o.window_bytes);
+    if (!f->o.no_shortcuts && f->o.kind != FRAMING_CSV && f->o.kind != FRAMING_JSON) {
+        f->index.find = marks_finder(simd_level());
+        f->index.marks.at = allocate(INDEX_MARKS_KEPT + INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
+        f->index.marks.line = allocate(INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
+    }
     return f;
 }
 
@@ -21,6 +29,8 @@ void framer_free(struct framer **f)
     if (!*f)
         return;
     buffer_fini(&(*f)->window);
+    free((*f)->index.marks.at);
+    free((*f)->index.marks.line);
     free(*f);
     *f = NULL;
 }
@@ -28,6 +38,7 @@ void framer_free(struct framer **f)
 void framer_start(struct framer *f, struct framer_point at)
 {
     f->begin = f->end = f->scan = 0;
+    f->index.begin = SIZE_MAX;
     f->position = at.position;
     f->mode = at.mode;
     f->point = at;
@@ -40,6 +51,7 @@ void framer_start(struct framer *f, struct framer_point at)
 
 char *framer_space(struct framer *f, size_t *n)
 {
+    f->index.begin = SIZE_MAX;
     if (f->begin == f->end)
         f->begin = f->end = 0;
     size_t room = f->window.capacity - 64;
@@ -162,8 +174,52 @@ static enum status over_limit(struct framer *f, enum discard how, size_t seen)
     return STATUS_AGAIN;
 }
 
+/* Look further ahead, behind what has been indexed.  False: no line ends in what there is. */
+static bool index_more(struct framer *f)
+{
+    struct line_index *x = &f->index;
+    struct marks *m = &x->marks;
+    if (x->begin != f->begin) {
+        x->begin = x->end = f->begin;
+        x->token = m->n = 0;
+    }
+    m->n -= x->token;
+    if (m->n > INDEX_MARKS_KEPT) /* the general way finds its end, and an index is begun behind it */
+        return false;
+    memmove(m->at, m->at + x->token, m->n * sizeof *m->at);
+    x->token = x->line = m->lines = 0;
+    while (m->lines == 0 && x->end < f->end && m->n <= INDEX_MARKS_KEPT) {
+        size_t n = f->end - x->end < INDEX_BYTES ? f->end - x->end : INDEX_BYTES;
+        x->find(m, f->window.p + x->end, (uint32_t)n, f->o.separator, (uint32_t)x->end);
+        x->end += n;
+    }
+    return m->lines != 0;
+}
+
+/* A line whose end is in the index. */
+static bool next_indexed(struct framer *f, struct unit *u)
+{
+    struct line_index *x = &f->index;
+    if ((x->begin != f->begin || x->line == x->marks.lines) && !index_more(f))
+        return false;
+    uint32_t last = x->marks.line[x->line], first = x->token;
+    size_t n = x->marks.at[last] - f->begin;
+    if (n >= framer_visible(f))
+        return false;
+    size_t content = line_content(f, framer_bytes(f), n);
+    x->marks.at[last] -= (uint32_t)(n - content);
+    x->token = last + 1;
+    x->line++;
+    x->begin = f->begin + n + 1;
+    (void)framer_give(f, u, 0, content, n + 1);
+    u->tokens = (struct tokens){ f->window.p, x->marks.at + first, last - first + 1 };
+    return true;
+}
+
 static enum status next_line(struct framer *f, struct unit *u)
 {
+    if (f->index.find && f->scan == 0 && next_indexed(f, u))
+        return STATUS_OK;
     const char *p = framer_bytes(f);
     size_t visible = framer_visible(f);
     const char *lf = visible > f->scan ? memchr(p + f->scan, '\n', visible - f->scan) : NULL;
@@ -210,15 +266,21 @@ static enum status next_syslog(struct framer *f, struct unit *u)
         return s;
     if (count > f->o.limit_bytes) {
         f->discard_left = head + count;
-        return over_limit(f, DISCARD_COUNT, 0);
+        framer_discard(f, DISCARD_COUNT, 0, UNIT_OVER_LIMIT, "line_length");
+        f->faulty.counted = true;
+        return STATUS_AGAIN;
     }
     size_t total = head + (size_t)count;
-    if (framer_available(f) >= total)
-        return framer_give(f, u, head, line_content(f, framer_bytes(f) + head, (size_t)count), total);
+    if (framer_available(f) >= total) {
+        s = framer_give(f, u, head, line_content(f, framer_bytes(f) + head, (size_t)count), total);
+        u->counted = true;
+        return s;
+    }
     if (!f->finished)
         return STATUS_AGAIN;
     f->discard_left = framer_available(f);
     framer_discard(f, DISCARD_COUNT, 0, UNIT_MALFORMED, "octet_count");
+    f->faulty.counted = true;
     return STATUS_AGAIN;
 }
 

@@ -23,6 +23,7 @@ struct framer_options {
     enum framing kind;
     size_t limit_bytes;          /* of a unit without its line end */
     const char *const *envelope; /* FRAMING_JSON: as in struct form */
+    char separator;              /* as in struct form */
     size_t window_bytes;         /* read at a time; 0: 256 KiB */
     bool no_shortcuts;           /* for tests: the general way only */
 };
@@ -36,12 +37,14 @@ struct framer_point {
 enum unit_fault { UNIT_SOUND, UNIT_MALFORMED, UNIT_OVER_LIMIT };
 
 struct unit {
-    uint64_t position; /* of its first byte */
-    uint64_t end;      /* behind its last byte and its line end */
-    struct span bytes; /* without line end, 64 readable bytes behind; of a faulty unit at most the first 4 KiB.
-                          Valid until the next framer_space, framer_start or framer_free */
+    uint64_t position;    /* of its first byte */
+    uint64_t end;         /* behind its last byte and its line end */
+    struct span bytes;    /* without line end, 64 readable bytes behind; of a faulty unit at most the first 4 KiB.
+                             Valid until the next framer_space, framer_start or framer_free */
+    struct tokens tokens; /* of a sound line, if they are known (n > 0); valid until the next call */
     enum unit_fault fault;
     const char *reason; /* of a fault: a static short word */
+    bool counted;       /* SYSLOG: its length was told before it; it is no line */
 };
 
 struct framer;

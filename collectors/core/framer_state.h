@@ -4,6 +4,8 @@
 
 #include "core/framer.h"
 
+#include "formats/marks.h"
+
 /* Nesting that is followed; deeper is over a limit ("nesting"). */
 enum { JSON_DEPTH_MAX = 256 };
 
@@ -26,6 +28,15 @@ enum csv_state { CSV_FIELD_START, CSV_UNQUOTED, CSV_QUOTED, CSV_QUOTE_SEEN };
 
 enum discard { DISCARD_NOT, DISCARD_LINE, DISCARD_COUNT, DISCARD_CSV, DISCARD_JSON };
 
+/* Line feeds and separators of the next lines in the window, found in one pass ahead of them. */
+struct line_index {
+    marks_find *find;
+    struct marks marks;   /* offsets in the window */
+    uint32_t line, token; /* next ones in marks */
+    size_t begin;         /* of the next line; it holds only while this is where the framer stands */
+    size_t end;           /* what is behind has not been looked at */
+};
+
 struct framer {
     struct framer_options o;
     struct buffer window; /* unread bytes are [begin, end) */
@@ -42,6 +53,7 @@ struct framer {
     struct unit faulty;    /* what will be given when the discarded bytes end */
     char head[UNIT_FAULT_BYTES + 64];
 
+    struct line_index index;
     enum csv_state csv;
     struct json_scan json;
 };

@@ -60,12 +60,19 @@ void parser_want(struct parser *p, const struct span *names, uint32_t n, bool ev
                 p->wanted[f / 64] |= UINT64_C(1) << (f % 64);
 }
 
-enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r)
+enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r)
 {
     record_clear(r);
     buffer_clear(&p->scratch);
-    buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
+    if (p->scratch.capacity < SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n)
+        buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
+    p->tokens = tokens;
     return p->form->parse(p, unit, r);
+}
+
+enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r)
+{
+    return parser_parse_tokens(p, unit, (struct tokens){ 0 }, r);
 }
 
 const struct form *collector_form(const struct collector *c, const char *name)

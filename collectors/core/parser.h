@@ -18,6 +18,9 @@ void parser_want(struct parser *p, const struct span *names, uint32_t n, bool ev
 /* Parse one unit: clears the record, empties the scratch, calls the form.  64 readable bytes must follow the unit. */
 enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r);
 
+/* The same where the ends of its tokens are known. */
+enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r);
+
 /* The form of that name (exact), or the first one whose name begins with `name` and a dash; NULL. */
 const struct form *collector_form(const struct collector *c, const char *name);
 

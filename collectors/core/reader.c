@@ -52,8 +52,10 @@ struct reader *readers_take(struct readers *pool, const struct form *form, const
     }
     r = allocate(1, sizeof *r);
     r->form = form;
-    r->framer = framer_new(&(struct framer_options){
-        .kind = form->framing, .limit_bytes = pool->line_limit_bytes, .envelope = form->envelope });
+    r->framer = framer_new(&(struct framer_options){ .kind = form->framing,
+                                                     .limit_bytes = pool->line_limit_bytes,
+                                                     .envelope = form->envelope,
+                                                     .separator = form->separator ? form->separator : '\n' });
     parser_init(&r->parser, pool->collector, form, options);
     r->batcher = batcher_new(pool->collector, &pool->limits);
     return r;

@@ -169,7 +169,7 @@ static void take_unit(struct stream *s, const struct unit *u, struct framer_poin
     }
     if (u->bytes.n == 0)
         return;
-    enum parse_result result = parser_parse(&s->reader->parser, u->bytes, r);
+    enum parse_result result = parser_parse_tokens(&s->reader->parser, u->bytes, u->tokens, r);
     if (result == PARSE_RECORD &&
         (r->time_ms < TIMESTAMP_MIN_MS || r->time_ms > TIMESTAMP_MAX_MS)) { /* TIMESTAMP_NONE too */
         result = PARSE_BAD;

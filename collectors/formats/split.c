@@ -31,18 +31,20 @@ static inline uint64_t separators(const char *p, char separator)
 void split_line(struct split *s, struct span line, char separator)
 {
     s->text = line.p;
+    s->first = 0;
+    s->end = s->own;
     uint32_t n = 0;
     for (size_t at = 0; at < line.n && n <= SPLIT_TOKENS_MAX; at += BLOCK_BYTES) {
         uint64_t mask = separators(line.p + at, separator);
         if (line.n - at < BLOCK_BYTES)
             mask &= (UINT64_C(1) << (line.n - at)) - 1;
         for (; mask && n <= SPLIT_TOKENS_MAX; mask &= mask - 1)
-            s->end[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(mask);
+            s->own[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(mask);
     }
     if (n >= SPLIT_TOKENS_MAX) {
         s->n = SPLIT_TOKENS_MAX + 1;
         return;
     }
-    s->end[n] = (uint32_t)line.n;
+    s->own[n] = (uint32_t)line.n;
     s->n = n + 1;
 }

@@ -10,6 +10,7 @@
 #include "core/parser.h"
 
 #include "common/number.h"
+#include "formats/digits.h"
 #include "formats/json.h"
 #include "formats/keys.h"
 #include "formats/row.h"
@@ -205,17 +206,7 @@ static bool is_dash(struct span token)
 
 static bool token_number(struct span token, int64_t *out)
 {
-    int64_t value = 0;
-    if (token.n == 0 || token.n > 18)
-        return number_parse_whole(token, out);
-    for (size_t i = 0; i < token.n; i++) {
-        unsigned digit = (unsigned)(unsigned char)token.p[i] - '0';
-        if (digit > 9)
-            return number_parse_whole(token, out);
-        value = value * 10 + digit;
-    }
-    *out = value;
-    return true;
+    return digits_parse(token, out) || number_parse_whole(token, out);
 }
 
 /* Unix seconds. */
@@ -331,7 +322,13 @@ static struct span take_export_time(struct span line, int64_t *ms)
 static enum parse_result parse_line(struct parser *p, struct span line, int64_t outer_ms, struct record *r)
 {
     struct format *f = p->state;
+    struct tokens tokens = p->tokens;
+    const char *begin = line.p;
     line = take_export_time(line, &outer_ms);
+    if (line.p != begin && tokens.n) {
+        tokens.end++;
+        tokens.n--;
+    }
     if (is_header(p->keys, line)) {
         format_set(f, p->keys, line);
         return PARSE_HEADER;
@@ -339,7 +336,7 @@ static enum parse_result parse_line(struct parser *p, struct span line, int64_t 
     if (!f->tokens)
         format_set(f, p->keys, span_text(p->options->columns ? p->options->columns : DEFAULT_FORMAT));
     struct split s;
-    split_line(&s, line, ' ');
+    split_unit(&s, line, &tokens, ' ');
     return parse_tokens(p, f, &s, outer_ms, r);
 }
 
@@ -545,6 +542,7 @@ static const struct form forms[] = {
       .framing = FRAMING_HEADER_LINES,
       .probe = probe_native,
       .parse = parse_native,
+      .separator = ' ',
       .state_bytes = sizeof(struct format),
       .keys = names,
       .keys_n = COUNT(names) },

@@ -44,6 +44,20 @@ static void touch_padding(struct span s)
         c = (char)(c ^ s.p[s.n + i]);
 }
 
+/* Tokens, where they are known, are what a plain look at the line finds. */
+static void check_tokens(const struct unit *u, char separator)
+{
+    const struct tokens *t = &u->tokens;
+    if (!t->n)
+        return;
+    CHECK(u->fault == UNIT_SOUND || u->fault == UNIT_OVER_LIMIT);
+    uint32_t n = 0, first = (uint32_t)(u->bytes.p - t->text);
+    for (size_t i = 0; i < u->bytes.n; i++)
+        if (u->bytes.p[i] == separator)
+            CHECK(n < t->n && t->end[n++] == first + i);
+    CHECK(u->fault != UNIT_SOUND || (n + 1 == t->n && t->end[n] == first + u->bytes.n));
+}
+
 static void read_all(struct framer *f, struct framer_point at, const char *p, size_t n, uint32_t random,
                      struct run *run)
 {
@@ -58,6 +72,7 @@ static void read_all(struct framer *f, struct framer_point at, const char *p, si
             CHECK(u.position <= u.end && u.end <= n);
             CHECK(run->n == 0 || u.position >= run->unit[run->n - 1].end);
             touch_padding(u.bytes);
+            check_tokens(&u, ' ');
             run->unit[run->n++] =
                 (struct found){ u.position, u.end, u.fault, u.reason, hash_of(u.bytes), u.bytes.n, framer_point(f) };
             continue;
@@ -105,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct framer_options o = { .kind = (enum framing)(data[0] % 5),
                                 .limit_bytes = 1 + data[1],
                                 .window_bytes = 4096,
+                                .separator = ' ',
                                 .envelope = data[0] & 0x10 ? envelope : NULL };
     if (data[0] & 0x20)
         o.limit_bytes *= 64;

@@ -2,7 +2,8 @@
  *
  * The first byte chooses the form (and its highest bit an order of columns), the rest are the units of one stream, a
  * line each.  Two parsers read it, one that wants every field and one that wants none: verdict, reason and time are the
- * same. Every verdict is complete, every value of its kind, and every text readable to its end. */
+ * same, and so is all of a record when framing tells where its tokens end. Every verdict is complete, every value of
+ * its kind, and every text readable to its end. */
 #ifndef TIDEMARK_TESTS_FUZZ_VENDOR_FORMS_H
 #define TIDEMARK_TESTS_FUZZ_VENDOR_FORMS_H
 
@@ -50,6 +51,28 @@ static inline void fuzz_check_verdict(const struct collector *c, enum parse_resu
     }
 }
 
+/* The unit again, with its tokens given: the same record. */
+static inline void fuzz_tokens(struct parser *p, struct span unit, enum parse_result first, struct record *r)
+{
+    uint32_t *end = calloc(unit.n + 1, sizeof *end), n = 0;
+    CHECK(end);
+    for (size_t i = 0; i < unit.n; i++)
+        if (unit.p[i] == p->form->separator)
+            end[n++] = (uint32_t)i;
+    end[n++] = (uint32_t)unit.n;
+    CHECK(parser_parse_tokens(p, unit, (struct tokens){ unit.p, end, n }, &r[1]) == first);
+    CHECK(r[0].reason == r[1].reason && r[0].time_ms == r[1].time_ms);
+    for (unsigned i = 0; i < p->collector->fields_n; i++) {
+        CHECK(record_has(&r[0], i) == record_has(&r[1], i));
+        if (!record_has(&r[0], i))
+            continue;
+        enum field_kind kind = p->collector->fields[i].kind;
+        CHECK(kind == FIELD_TEXT || kind == FIELD_DESCRIPTOR ? span_equal(r[0].value[i].text, r[1].value[i].text)
+                                                             : r[0].value[i].number == r[1].value[i].number);
+    }
+    free(end);
+}
+
 static inline void fuzz_unit(struct parser *all, struct parser *none, struct span unit, struct record *r)
 {
     char *copy = calloc(1, unit.n + 64);
@@ -57,6 +80,8 @@ static inline void fuzz_unit(struct parser *all, struct parser *none, struct spa
     memcpy(copy, unit.p, unit.n);
     enum parse_result first = parser_parse(all, span_of(copy, unit.n), &r[0]);
     fuzz_check_verdict(all->collector, first, &r[0]);
+    if (all->form->separator)
+        fuzz_tokens(all, span_of(copy, unit.n), first, r);
     enum parse_result second = parser_parse(none, span_of(copy, unit.n), &r[1]);
     fuzz_check_verdict(all->collector, second, &r[1]);
     CHECK(first == second && r[0].time_ms == r[1].time_ms);

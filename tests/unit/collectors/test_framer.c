@@ -259,6 +259,88 @@ static void framing_can_begin_again_between_any_two_units(void **state)
     framer_free(&again);
 }
 
+/* What framing says about a line's tokens, against a plain look at it. */
+static void assert_tokens(const struct unit *u)
+{
+    const struct tokens *t = &u->tokens;
+    uint32_t n = 0, first = (uint32_t)(u->bytes.p - t->text);
+    for (size_t i = 0; i < u->bytes.n; i++) {
+        if (u->bytes.p[i] != ' ')
+            continue;
+        assert_true(n < t->n);
+        assert_int_equal(t->end[n++], first + i);
+    }
+    assert_int_equal(n + 1, t->n);
+    assert_int_equal(t->end[n], first + u->bytes.n);
+}
+
+/* Lines of all lengths, some longer than what is indexed in one go, some of nothing but blanks; read in pieces of all
+ * sizes.  The general way is the truth. */
+static void lines_and_tokens_found_ahead_are_those_of_a_plain_look(void **state)
+{
+    (void)state;
+    enum { BYTES = 3 << 20 };
+    char *text = allocate(BYTES, 1);
+    srandom(5);
+    for (size_t at = 0; at < BYTES;) {
+        size_t length = (size_t)random() % (random() % 16  ? 300
+                                            : random() % 4 ? 20000
+                                                           : 200000),
+               blanks = 1 + (size_t)random() % 20;
+        for (size_t i = 0; i < length && at < BYTES; i++)
+            text[at++] = (size_t)random() % blanks ? 'x' : ' ';
+        if (at < BYTES && random() % 3 == 0)
+            text[at++] = '\r';
+        if (at < BYTES)
+            text[at++] = '\n';
+    }
+    for (unsigned round = 0; round < 8; round++) {
+        struct framer_options o = { .kind = round % 2 ? FRAMING_LINES : FRAMING_HEADER_LINES,
+                                    .limit_bytes = round < 4 ? 150000 : 10000,
+                                    .separator = ' ' };
+        struct framer *quick = framer_new(&o);
+        o.no_shortcuts = true;
+        struct framer *plain = framer_new(&o);
+        framer_start(quick, (struct framer_point){ 0 });
+        framer_start(plain, (struct framer_point){ 0 });
+        size_t fed[2] = { 0 }, known = 0, all = 0;
+        for (;;) {
+            struct unit u[2];
+            enum status s[2];
+            for (unsigned i = 0; i < 2; i++) {
+                struct framer *f = i ? plain : quick;
+                while ((s[i] = framer_next(f, &u[i])) == STATUS_AGAIN) {
+                    size_t n;
+                    char *to = framer_space(f, &n);
+                    size_t take = i || round % 4 == 0 ? n : 1 + (size_t)random() % (random() % 8 ? 90000 : 50);
+                    take = take < n ? take : n;
+                    take = take < BYTES - fed[i] ? take : BYTES - fed[i];
+                    memcpy(to, text + fed[i], take);
+                    framer_fed(f, take);
+                    fed[i] += take;
+                    if (!take)
+                        framer_finish(f);
+                }
+            }
+            assert_int_equal(s[0], s[1]);
+            if (s[0] == STATUS_END)
+                break;
+            assert_true(u[0].position == u[1].position && u[0].end == u[1].end && u[0].fault == u[1].fault);
+            assert_true(span_equal(u[0].bytes, u[1].bytes));
+            all++;
+            if (u[0].tokens.n && u[0].fault == UNIT_SOUND) {
+                assert_tokens(&u[0]);
+                known++;
+            }
+        }
+        assert_true(all > 1000);
+        assert_true(known > all / 2); /* the way ahead has been used */
+        framer_free(&quick);
+        framer_free(&plain);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_cut_json_line_does_not_swallow_the_next),
         cmocka_unit_test(json_over_a_limit_is_rejected_to_its_end),
         cmocka_unit_test(framing_can_begin_again_between_any_two_units),
+        cmocka_unit_test(lines_and_tokens_found_ahead_are_those_of_a_plain_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
