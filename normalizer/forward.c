@@ -12,6 +12,8 @@ bool forward_open(struct service *s)
             service_fail(s, (enum exit_code)status_exit_code(status), "%s", e.text);
             return false;
         }
+        size_t share = s->options->arena_bytes / s->options->shards_n;
+        sender_share(s->shards[i].sender, share < LINK_ARENA_BYTES ? share : LINK_ARENA_BYTES);
     }
     s->router = router_new(s->options->ranges, s->options->shards_n);
     return true;
@@ -115,7 +117,7 @@ static bool send_part(struct service *s)
     bool all = true;
     for (unsigned i = 0; i < s->options->shards_n; i++) {
         struct shard *shard = &s->shards[i];
-        if (shard->owed && sender_try_batch(shard->sender, router_payload(s->router, i)) == STATUS_OK)
+        if (shard->owed && sender_commit(shard->sender) == STATUS_OK)
             shard->owed = false;
         all = all && !shard->owed;
     }
@@ -151,6 +153,8 @@ static bool forward_batch(struct service *s, struct work *w)
         if (s->part_ready && !send_part(s))
             return false;
         s->part_ready = false;
+        for (unsigned i = 0; i < s->options->shards_n; i++)
+            router_encode_to(s->router, i, sender_reserve(s->shards[i].sender));
         enum status status = router_next(s->router, &e);
         if (status == STATUS_END) {
             service_pop(s);

@@ -14,15 +14,18 @@ enum {
     OPTION_MIXED,
     OPTION_BATCH_ROWS,
     OPTION_SOURCE,
+    OPTION_ARENA_BYTES,
     OPTION_LIST,
     OPTION_DESCRIBE,
     OPTION_CHECK_MAPS,
     OPTION_HELP
 };
 
+enum { ARENA_BYTES = 16 << 20 };
+
 const char options_help[] =
     "tidemark-normalizer --bind ENDPOINT --senders N {--shard FIRST-LAST@ENDPOINT… | --print sessions|all}\n"
-    "                    [--maps DIR] [--source ID]… [--mixed-summaries]\n"
+    "                    [--maps DIR] [--source ID]… [--mixed-summaries] [--arena-bytes N]\n"
     "tidemark-normalizer --list | --describe SOURCE | --check-maps   [--maps DIR]\n"
     "\n"
     "  --bind ENDPOINT              where collectors connect\n"
@@ -32,6 +35,7 @@ const char options_help[] =
     "  --maps DIR                   folder of the maps\n"
     "  --source ID                  a map that must be good before the start\n"
     "  --mixed-summaries            take raw sources and pre-summarised ones together\n"
+    "  --arena-bytes N              shared memory for batches to shards on this host; 0: none\n"
     "  --list                       the sources that there are maps for, as JSON\n"
     "  --describe SOURCE            what a map does, for people\n"
     "  --check-maps                 compile all maps\n";
@@ -50,6 +54,14 @@ static unsigned parse_count(const char *what, const char *argument)
     if (!number_parse_digits(span_text(argument), &n) || n == 0 || n > 65536)
         usage(what, argument, "a number of 1 to 65536");
     return (unsigned)n;
+}
+
+static size_t parse_bytes(const char *what, const char *argument)
+{
+    uint64_t n;
+    if (!number_parse_digits(span_text(argument), &n) || n > 1 << 30)
+        usage(what, argument, "a number of bytes, at most 1 GiB");
+    return (size_t)n;
 }
 
 static void parse_shard(struct service_options *s, const char *argument)
@@ -102,6 +114,9 @@ static void take(struct options *o, int code, const char *argument)
     case OPTION_BATCH_ROWS: /* the collectors' batches decide; taken so that all roles can be given the same */
         (void)parse_count("--batch-rows", argument);
         break;
+    case OPTION_ARENA_BYTES:
+        s->arena_bytes = parse_bytes("--arena-bytes", argument);
+        break;
     case OPTION_SOURCE:
         if (s->sources_n == SERVICE_SOURCES_MAX)
             usage("--source", argument, "at most 64 of them");
@@ -152,12 +167,13 @@ void options_parse(struct options *o, struct role *role, int argc, char **argv)
                                            { "mixed-summaries", no_argument, NULL, OPTION_MIXED },
                                            { "batch-rows", required_argument, NULL, OPTION_BATCH_ROWS },
                                            { "source", required_argument, NULL, OPTION_SOURCE },
+                                           { "arena-bytes", required_argument, NULL, OPTION_ARENA_BYTES },
                                            { "list", no_argument, NULL, OPTION_LIST },
                                            { "describe", required_argument, NULL, OPTION_DESCRIBE },
                                            { "check-maps", no_argument, NULL, OPTION_CHECK_MAPS },
                                            { "help", no_argument, NULL, OPTION_HELP },
                                            { NULL, 0, NULL, 0 } };
-    *o = (struct options){ .task = TASK_RUN };
+    *o = (struct options){ .task = TASK_RUN, .service.arena_bytes = ARENA_BYTES };
     for (int code; (code = getopt_long(argc, argv, "", table, NULL)) != -1;)
         if (!role_option(role, code, optarg))
             take(o, code, optarg);

@@ -16,6 +16,7 @@ struct router {
     unsigned shards, first_shard;
     unsigned char shard_of[65536];
     struct lane lanes[ROUTER_SHARDS_MAX];
+    struct buffer *to[ROUTER_SHARDS_MAX]; /* NULL: the lane's own payload */
     struct leftovers leftovers;
 
     struct meanings *meanings;
@@ -92,7 +93,12 @@ void router_free(struct router **router)
 
 struct span router_payload(const struct router *r, unsigned shard)
 {
-    return buffer_span(&r->lanes[shard].payload);
+    return buffer_span(r->to[shard] ? r->to[shard] : &r->lanes[shard].payload);
+}
+
+void router_encode_to(struct router *r, unsigned shard, struct buffer *to)
+{
+    r->to[shard] = to;
 }
 
 /* ------------------------------------------------------------------ begin */
@@ -363,8 +369,9 @@ static enum status encode(struct router *r, unsigned shard, struct column *colum
     }
     if (shard == r->first_shard)
         out.others = *others;
-    buffer_clear(&l->payload);
-    return batch_encode(&out, &l->payload, e);
+    struct buffer *to = r->to[shard] ? r->to[shard] : &l->payload;
+    buffer_clear(to);
+    return batch_encode(&out, to, e);
 }
 
 enum status router_next(struct router *r, struct error *e)

@@ -33,6 +33,9 @@ enum status router_begin(struct router *r, struct meanings *m, const struct batc
  * STATUS_LIMIT: the rest cannot be expressed within the bounds of a batch and is given up. */
 enum status router_next(struct router *r, struct error *e) MUST_CHECK;
 
+/* Let the next parts' payload of a shard be encoded there instead, in the caller's buffer; NULL: no more. */
+void router_encode_to(struct router *r, unsigned shard, struct buffer *to);
+
 /* Valid until the next router_next or router_begin. */
 struct span router_payload(const struct router *r, unsigned shard);
 

@@ -29,6 +29,7 @@ struct service_options {
     unsigned sources_n;       /* maps that must be good before it is ready */
     const char *sources[SERVICE_SOURCES_MAX];
     bool mixed_summaries;
+    size_t arena_bytes; /* of shared memory, for all shards together */
 };
 
 /* Runs until all senders have finished.  Returns the program's exit code; what ended it early has been said on stderr.

@@ -50,7 +50,7 @@ struct delivery {
     bool failed; /* keep_going: some input was given up */
     int64_t finish_sent_ms, progress_ms;
     uint64_t records_ended;
-    struct buffer payload, line;
+    struct buffer line;
 };
 
 static enum status connect_all(struct delivery *d, struct link_context *context, struct error *e)
@@ -65,6 +65,8 @@ static enum status connect_all(struct delivery *d, struct link_context *context,
         enum status s = sender_open(context, d->o->connect[i], &self, &d->ways[i].sender, e);
         if (s != STATUS_OK)
             return s;
+        size_t share = d->o->arena_bytes / d->o->connect_n;
+        sender_share(d->ways[i].sender, share < LINK_ARENA_BYTES ? share : LINK_ARENA_BYTES);
         d->senders[d->ways_n++] = d->ways[i].sender;
     }
     return STATUS_OK;
@@ -128,7 +130,6 @@ void delivery_free(struct delivery **delivery)
     free(d->items);
     free(d->ways);
     free(d->senders);
-    buffer_fini(&d->payload);
     buffer_fini(&d->line);
     free(d);
     *delivery = NULL;
@@ -259,13 +260,12 @@ static enum status send_one(struct delivery *d, struct item *item, int64_t now_m
         *sent = true; /* others may begin */
     if (s != STATUS_OK)
         return STATUS_OK;
-    buffer_clear(&d->payload);
-    s = batch_encode(batch, &d->payload, e);
+    s = batch_encode(batch, sender_reserve(item->way->sender), e);
     if (s != STATUS_OK)
         return s;
     *sent = true;
     /* No credit after all: then it is as if it were lost on the way, and will be asked for. */
-    (void)!sender_try_batch(item->way->sender, buffer_span(&d->payload));
+    (void)!sender_commit(item->way->sender);
     return STATUS_OK;
 }
 

@@ -22,6 +22,7 @@ enum {
     OPTION_REJECTS,
     OPTION_SPOOL_DIR,
     OPTION_SPOOL_BYTES,
+    OPTION_ARENA_BYTES,
     OPTION_FORM,
     OPTION_DESCRIBE,
     OPTION_HELP
@@ -30,6 +31,8 @@ enum {
 enum { LINE_LIMIT_MIN = 1 << 10, LINE_LIMIT_MAX = 64 << 20, LINE_LIMIT = 1 << 20 };
 #define SPOOL_BYTES     (UINT64_C(256) << 20)
 #define SPOOL_BYTES_MAX (UINT64_C(1) << 44)
+#define ARENA_BYTES     (UINT64_C(16) << 20)
+#define ARENA_BYTES_MAX (UINT64_C(1) << 30)
 
 static const struct option long_options[] = { ROLE_OPTIONS,
                                               { "source", required_argument, NULL, OPTION_SOURCE },
@@ -43,6 +46,7 @@ static const struct option long_options[] = { ROLE_OPTIONS,
                                               { "rejects", required_argument, NULL, OPTION_REJECTS },
                                               { "spool-dir", required_argument, NULL, OPTION_SPOOL_DIR },
                                               { "spool-bytes", required_argument, NULL, OPTION_SPOOL_BYTES },
+                                              { "arena-bytes", required_argument, NULL, OPTION_ARENA_BYTES },
                                               { "form", required_argument, NULL, OPTION_FORM },
                                               { "describe", no_argument, NULL, OPTION_DESCRIBE },
                                               { "help", no_argument, NULL, OPTION_HELP },
@@ -53,7 +57,8 @@ static void usage(const struct collector *c, FILE *to)
     fprintf(to,
             "usage: tidemark-collector-%s --connect ENDPOINT... [--source NAME] [--batch-rows N] [--line-limit BYTES]\n"
             "           [--zone UTC|+HH:MM|-HH:MM] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
-            "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] {[--form FORM|auto] PATH}...\n"
+            "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] [--arena-bytes N] {[--form FORM|auto] "
+            "PATH}...\n"
             "       tidemark-collector-%s --describe\n",
             c->id, c->id);
 }
@@ -215,6 +220,9 @@ static void other_option(struct options *o, const struct collector *c, int code)
     case OPTION_SPOOL_BYTES:
         o->spool_bytes = number_option(c, "--spool-bytes", 1 << 20, SPOOL_BYTES_MAX);
         break;
+    case OPTION_ARENA_BYTES:
+        o->arena_bytes = (size_t)number_option(c, "--arena-bytes", 0, ARENA_BYTES_MAX);
+        break;
     case OPTION_DESCRIBE:
         describe_and_leave(c);
     case OPTION_HELP:
@@ -233,7 +241,8 @@ void options_parse(struct options *o, const struct collector *c, int argc, char 
                            .line_limit_bytes = LINE_LIMIT,
                            .reference_time_ms = TIMESTAMP_NONE,
                            .spool_dir = temporary && temporary[0] ? temporary : "/tmp",
-                           .spool_bytes = SPOOL_BYTES };
+                           .spool_bytes = SPOOL_BYTES,
+                           .arena_bytes = ARENA_BYTES };
     role_init(&o->role, "collector");
     const struct form *form = NULL;
     int code;

@@ -27,6 +27,7 @@ struct options {
     const char *rejects;
     const char *spool_dir;
     uint64_t spool_bytes;
+    size_t arena_bytes; /* of shared memory, for all connections together */
 };
 
 /* Reads the arguments.  --describe and --help print and leave the program with 0; a mistake is said on standard error

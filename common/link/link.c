@@ -121,7 +121,7 @@ char *port_folder(const char *endpoint)
     path = span_from(path, sizeof "ipc://" - 1);
     while (path.p[path.n - 1] != '/')
         path.n--;
-    return allocate_text(path);
+    return allocate_text(span_of(path.p, path.n > 1 ? path.n - 1 : 1));
 }
 
 static struct span text_or_empty(const char *text)

@@ -116,6 +116,7 @@ bool sender_has_credit(const struct sender *s);
 /* Let payloads go through an arena of at most `bytes` of shared memory, if the receiver is on this host, says that it
  * can read it, and the environment does not say TIDEMARK_LINK=inline.  Where it does not fit they stay inline, and one
  * warning of this process says so.  Nothing else changes.  At most once, right after sender_open. */
+enum { LINK_ARENA_BYTES = 3 << 20 }; /* enough for any link: slots of half a MiB */
 void sender_share(struct sender *s, size_t bytes);
 
 /* A batch without a copy: write the payload into the buffer, then commit it.

@@ -106,18 +106,15 @@ static enum status add_aggregator(struct supervisor *s, const struct options *o,
 static void add_normalizer(struct supervisor *s, const struct options *o, const struct inputs *in, unsigned shards)
 {
     struct child *c = supervisor_add(s, "tidemark-normalizer", "the normalizer");
-    unsigned sources = 0;
     words_add_pair(&c->words, "--name", "normalizer");
     words_add(&c->words, "--bind");
     words_add_format(&c->words, "ipc://%s/normalizer", s->runtime.path);
-    for (size_t i = 0; i < in->n; i++) {
-        if (inputs_seen(in, i))
-            continue;
-        words_add_pair(&c->words, "--source", in->input[i].source);
-        sources++;
-    }
+    for (size_t i = 0; i < in->n; i++)
+        if (!inputs_seen(in, i))
+            words_add_pair(&c->words, "--source", in->input[i].source);
     words_add(&c->words, "--senders");
-    words_add_format(&c->words, "%u", sources);
+    words_add_format(&c->words, "%zu", inputs_sources(in));
+    roles_add_arena(&c->words, inputs_sources(in) + 1);
     for (unsigned i = 0; i < shards; i++) {
         words_add(&c->words, "--shard");
         words_add_format(&c->words, "%u-%u@ipc://%s/aggregator-%u", first_port(i, shards),

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* All shared memory of a run. */
+#define ARENAS_BYTES ((size_t)32 << 20)
+
 enum status roles_add_folder(const struct supervisor *s, struct words *w, const char *option, const char *name,
                              struct error *e)
 {
@@ -17,6 +20,12 @@ enum status roles_add_folder(const struct supervisor *s, struct words *w, const 
         return error_errno(e, "%s cannot be made", path);
     words_add_pair(w, option, path);
     return STATUS_OK;
+}
+
+void roles_add_arena(struct words *w, size_t processes)
+{
+    words_add(w, "--arena-bytes");
+    words_add_format(w, "%zu", ARENAS_BYTES / processes);
 }
 
 static void add_path(struct child *c, const struct input *i)
@@ -53,6 +62,7 @@ enum status roles_add_collector(struct supervisor *s, const struct inputs *in, s
         words_add(&c->words, "--rejects");
         words_add_format(&c->words, "%s/rejects-%s", s->runtime.path, source);
     }
+    roles_add_arena(&c->words, all_of_source ? inputs_sources(in) + 1 : 1);
     options_pass(o, TO_COLLECTORS, &c->words);
     for (size_t i = first; i < (all_of_source ? in->n : first + 1); i++)
         if (strcmp(in->input[i].source, source) == 0)

@@ -24,6 +24,9 @@
 enum status roles_add_collector(struct supervisor *s, const struct inputs *in, size_t first, bool all_of_source,
                                 const struct options *o, struct error *e) MUST_CHECK;
 
+/* --arena-bytes: an even part for one of so many processes that share memory with others. */
+void roles_add_arena(struct words *w, size_t processes);
+
 /* A folder inside the run's own, made and named by an option. */
 enum status roles_add_folder(const struct supervisor *s, struct words *w, const char *option, const char *name,
                              struct error *e) MUST_CHECK;
