@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,21 +31,38 @@ void child_fini(struct child *c)
     *c = (struct child){ .life_fd = -1, .status_fd = -1 };
 }
 
-/* Between fork and exec: only what is safe there. */
-static _Noreturn void become(const struct child *c, int life, int status)
+/* Without copying this process, as fork would.  Returns an errno. */
+static int spawn(struct child *c, int life, int status)
 {
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
     sigset_t none;
+    int error = posix_spawn_file_actions_init(&files);
+    if (error)
+        return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error) {
+        posix_spawn_file_actions_destroy(&files);
+        return error;
+    }
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    fcntl(life, F_SETFD, 0);
-    fcntl(status, F_SETFD, 0);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || (!c->reads_stdin && dup2(null, STDIN_FILENO) < 0) ||
-        (!c->writes_stdout && dup2(null, STDOUT_FILENO) < 0))
-        _exit(EXIT_CODE_INTERNAL);
-    execv(c->words.word[0], c->words.word);
-    dprintf(STDERR_FILENO, "tidemark: %s cannot be started: %s\n", c->words.word[0], strerror(errno));
-    _exit(EXIT_CODE_INTERNAL);
+    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    if (!error)
+        error = posix_spawnattr_setsigmask(&attributes, &none);
+    /* Onto itself: that leaves it open in the child. */
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&files, life, life);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&files, status, status);
+    if (!error && !c->reads_stdin)
+        error = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+    if (!error && !c->writes_stdout)
+        error = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_RDWR, 0);
+    if (!error)
+        error = posix_spawn(&c->pid, c->words.word[0], &files, &attributes, c->words.word, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return error;
 }
 
 enum status child_start(struct child *c, struct error *e)
@@ -60,17 +78,15 @@ enum status child_start(struct child *c, struct error *e)
     }
     words_add_format(&c->words, "--life-fd=%d", life[0]);
     words_add_format(&c->words, "--status-fd=%d", status[1]);
-    pid_t pid = fork();
-    if (pid == 0)
-        become(c, life[0], status[1]);
+    int error = spawn(c, life[0], status[1]);
     close(life[0]);
     close(status[1]);
-    if (pid < 0) {
+    if (error) {
         close(life[1]);
         close(status[0]);
-        return error_errno(e, "%s cannot be started", c->name);
+        c->pid = 0;
+        return error_set(e, STATUS_SYSTEM, "%s cannot be started: %s", c->words.word[0], strerror(error));
     }
-    c->pid = pid;
     c->life_fd = life[1];
     c->status_fd = status[0];
     fcntl(c->status_fd, F_SETFL, O_NONBLOCK);
