@@ -70,10 +70,20 @@ static const char *copy_text(const char *text)
     return text ? allocate_text(span_text(text)) : NULL;
 }
 
+/* Only what is meant to be used, and what the program has the libraries for. */
+static bool endpoint_possible(const char *endpoint)
+{
+    struct span s = span_text(endpoint);
+    return span_starts(s, SPAN_LITERAL("ipc://")) || span_starts(s, SPAN_LITERAL("tcp://"));
+}
+
 enum status port_open(struct link_port *p, struct link_context *c, int type, const struct link_identity *self,
                       const char *endpoint, struct error *e)
 {
     *p = (struct link_port){ .context = c };
+    if (!endpoint_possible(endpoint))
+        return error_set(e, STATUS_CONFIG, "%s: %s: expected ipc://… or tcp://…",
+                         type == ZMQ_ROUTER ? "bind" : "connect", endpoint);
     zmq_msg_init(&p->frame);
     p->socket = zmq_socket(c->zmq, type);
     if (!p->socket || !set_options(p->socket, endpoint)) {

@@ -292,6 +292,22 @@ static void impossible_endpoints_are_told_from_taken_ones(void **state)
     assert_null(second);
 }
 
+static void transports_without_their_libraries_are_refused(void **state)
+{
+    (void)state;
+    static const char *const others[] = { "pgm://eth0;239.192.1.1:5555", "epgm://eth0;239.192.1.1:5555",
+                                          "norm://127.0.0.1:5555", "inproc://x", "" };
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
+        struct receiver_options o = { .endpoint = others[i], .self = { .role = "normalizer", .name = "n" } };
+        struct receiver *r;
+        struct sender *s;
+        struct error e;
+        assert_int_equal(receiver_open(context, &o, &r, &e), STATUS_CONFIG);
+        assert_int_equal(sender_open(context, others[i], &o.self, &s, &e), STATUS_CONFIG);
+        assert_non_null(strstr(e.text, "expected ipc://"));
+    }
+}
+
 enum { VOLUME_BATCHES = 400, VOLUME_BYTES = 100000 };
 
 /* In a process of its own: send all, then finish. */
@@ -381,6 +397,7 @@ int main(void)
         TEST(a_restarted_receiver_is_met_with_a_new_hello),
         TEST(waiting_tells_which_descriptor_is_ready),
         TEST(impossible_endpoints_are_told_from_taken_ones),
+        TEST(transports_without_their_libraries_are_refused),
         TEST(all_batches_of_another_process_arrive_in_order),
     };
     return run_in_folder(tests, sizeof tests / sizeof tests[0]);
