@@ -106,13 +106,16 @@ struct farewell {
     int life_fd;
 };
 
-/* A role that ends by itself while its supervisor is gone may be the last one too. */
+/* A role that ends by itself while its supervisor is gone may be the last one too.  One that has a supervisor gives up
+ * the lock at once: what is left of its end may take long enough for somebody else to be the last one meanwhile. */
 static void leave_at_exit(int code, void *context)
 {
     struct farewell *f = context;
     (void)code;
     if (poll_life(f->life_fd) == LIFE_ORPHANED)
         runtime_leave(&f->runtime);
+    else
+        close(f->runtime.lock_fd);
     free(f);
 }
 
@@ -192,6 +195,7 @@ const char *role_share_dir(void)
     const char *override = getenv("TIDEMARK_SHARE");
     if (override && *override)
         return override;
+    static char real[PATH_MAX];
     snprintf(path, sizeof path, "%s/../share/tidemark", own_folder());
-    return path;
+    return realpath(path, real) ? real : path; /* for people to read: results name the watchlist's file */
 }

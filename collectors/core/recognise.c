@@ -4,12 +4,17 @@
 
 enum { QUIET_MS = 100, QUIET_WITHOUT_LINE_MS = 2000 };
 
+/* Some senders end a line with NUL, so a likely form stands; what is only possible is not, in bytes that are no text.
+ */
 const struct form *recognise_head(const struct collector *c, struct span head)
 {
+    bool binary = span_find(head, '\0', 0) < head.n;
     const struct form *best = NULL;
     enum probe_result best_result = PROBE_NO;
     for (unsigned i = 0; i < c->forms_n; i++) {
         enum probe_result result = c->forms[i].probe ? c->forms[i].probe(head) : PROBE_NO;
+        if (binary && result == PROBE_POSSIBLE)
+            result = PROBE_NO;
         if (result > best_result) {
             best = &c->forms[i];
             best_result = result;

@@ -71,6 +71,9 @@ void account_append_line(const struct account *a, const char *source, struct buf
     if (number(line, "lost_bytes"))
         buffer_append_format(out, ", lost bytes %" PRId64, number(line, "lost_bytes"));
     buffer_append_byte(out, '\n');
+    if (number(line, "read") && number(line, "malformed") == number(line, "read"))
+        buffer_append_format(out, "%s: nothing that was read is a record of this source: is it the right one?\n",
+                             source);
 }
 
 bool account_matters(const struct account *a, const char *source)
