@@ -204,7 +204,7 @@ static bool is_dash(struct span token)
     return token.n == 0 || (token.n == 1 && token.p[0] == '-');
 }
 
-static bool token_number(struct span token, int64_t *out)
+static inline bool token_number(struct span token, int64_t *out)
 {
     return digits_parse(token, out) || number_parse_whole(token, out);
 }
@@ -490,17 +490,12 @@ static bool ends_with(struct span line, struct span tail)
     return line.n >= tail.n && memcmp(line.p + line.n - tail.n, tail.p, tail.n) == 0;
 }
 
-static enum probe_result probe_native(struct span head)
+static enum probe_result probe_line(struct span line)
 {
-    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
-        head = span_from(head, 3);
-    while (head.n && byte_is_blank(head.p[0]))
-        head = span_from(head, 1);
-    struct span line = span_trim(span_of(head.p, span_find(head, '\n', 0)));
-    if (line.n == 0 || line.p[0] == '{' || line.p[0] == '[' || line.p[0] == '"')
-        return PROBE_NO;
     int64_t ms;
     line = take_export_time(line, &ms);
+    if (line.n == 0)
+        return PROBE_NO;
     if (looks_like_name(first_token(line)) && span_find(line, ',', 0) == line.n)
         return PROBE_LIKELY;
     size_t blanks = 0;
@@ -510,7 +505,30 @@ static enum probe_result probe_native(struct span head)
         (ends_with(line, SPAN_LITERAL(" OK")) || ends_with(line, SPAN_LITERAL(" NODATA")) ||
          ends_with(line, SPAN_LITERAL(" SKIPDATA"))))
         return PROBE_LIKELY;
+    /* A custom format may begin with anything, but tokens hold none of these. */
+    static const char foreign[] = "<{[\"=|";
+    for (size_t i = 0; i + 1 < sizeof foreign; i++)
+        if (span_find(line, foreign[i], 0) < line.n)
+            return PROBE_NO;
     return blanks >= 3 ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+/* The first lines, so that a broken one does not decide. */
+static enum probe_result probe_native(struct span head)
+{
+    enum probe_result best = PROBE_NO;
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    for (unsigned lines = 0; head.n && lines < 20 && best != PROBE_LIKELY; lines++) {
+        size_t end = span_find(head, '\n', 0);
+        struct span line = span_trim(span_of(head.p, end));
+        if (lines == 0 && line.n && (line.p[0] == '{' || line.p[0] == '[' || line.p[0] == '"'))
+            return PROBE_NO;
+        enum probe_result result = probe_line(line);
+        best = result > best ? result : best;
+        head = span_from(head, end + 1);
+    }
+    return best;
 }
 
 static enum probe_result probe_json(struct span head)
