@@ -10,11 +10,13 @@ enum { MASK_WORDS = RECORD_FIELDS_MAX / 64, TEXT_BYTES_MAX = 8 << 20, FIXED_COLU
 
 /* One field's values in the batch; storage stays from batch to batch. */
 struct values {
+    enum field_kind kind;
     int64_t *number;
+    uint16_t *port; /* instead of numbers */
     unsigned char *nulls;
     uint32_t *text_end; /* filled up to `rows`, lazily */
     struct buffer text;
-    uint32_t filled;  /* rows that have been given a value or none */
+    uint32_t filled;  /* rows that have been given a value or none: rows without one are noted when one comes */
     uint32_t present; /* rows that have a value */
 };
 
@@ -25,7 +27,8 @@ struct batcher {
     uint64_t column_mask[MASK_WORDS];     /* wanted, of any other kind */
     struct values values[RECORD_FIELDS_MAX];
     struct descriptors *descriptors;
-    int64_t *number, *time; /* descriptor number and time of each row */
+    uint32_t *number; /* of each row's descriptor */
+    int64_t *time;
     uint32_t *position;
     uint32_t rows;
     size_t text_bytes;
@@ -74,6 +77,7 @@ void batcher_free(struct batcher **batcher)
         return;
     for (unsigned f = 0; f < RECORD_FIELDS_MAX; f++) {
         free(b->values[f].number);
+        free(b->values[f].port);
         free(b->values[f].nulls);
         free(b->values[f].text_end);
         buffer_fini(&b->values[f].text);
@@ -92,14 +96,19 @@ void batcher_free(struct batcher **batcher)
 static void begin_values(struct batcher *b, unsigned f, enum field_kind kind)
 {
     struct values *v = &b->values[f];
-    if (kind == FIELD_TEXT && !v->text_end)
-        v->text_end = allocate(b->limits.rows, sizeof *v->text_end);
-    if (kind != FIELD_TEXT && !v->number) {
-        v->number = allocate(b->limits.rows, sizeof *v->number);
+    v->kind = kind;
+    if (kind == FIELD_TEXT) {
+        if (!v->text_end)
+            v->text_end = allocate(b->limits.rows, sizeof *v->text_end);
+    } else if (!v->nulls) {
+        if (kind == FIELD_PORT)
+            v->port = allocate(b->limits.rows, sizeof *v->port);
+        else
+            v->number = allocate(b->limits.rows, sizeof *v->number);
         v->nulls = allocate((b->limits.rows + 7) / 8, 1);
     }
-    if (v->nulls)
-        memset(v->nulls, 0xff, (b->limits.rows + 7) / 8);
+    if (v->nulls && v->present < v->filled)
+        memset(v->nulls, 0, (b->limits.rows + 7) / 8);
     buffer_clear(&v->text);
     v->filled = v->present = 0;
 }
@@ -143,6 +152,28 @@ static void append_text(struct batcher *b, struct values *v, uint32_t row, struc
     b->text_bytes += v->text.n - before;
 }
 
+/* Rows up to `row` that have had no value; `port`: one that another row has, so that it does not widen the column. */
+static void fill_nulls(struct values *v, uint32_t row, uint16_t port)
+{
+    for (; v->filled < row; v->filled++) {
+        v->nulls[v->filled / 8] |= (unsigned char)(1u << (v->filled % 8));
+        if (v->port)
+            v->port[v->filled] = port;
+    }
+}
+
+static inline void append_number(struct values *v, uint32_t row, int64_t number)
+{
+    if (v->filled < row)
+        fill_nulls(v, row, (uint16_t)number);
+    if (v->port)
+        v->port[row] = (uint16_t)number;
+    else
+        v->number[row] = number;
+    v->filled++;
+    v->present++;
+}
+
 void batcher_append(struct batcher *b, const struct record *r, uint64_t position)
 {
     CHECK(b->rows < b->limits.rows && position >= b->batch.from && position - b->batch.from <= UINT32_MAX);
@@ -154,13 +185,10 @@ void batcher_append(struct batcher *b, const struct record *r, uint64_t position
         for (uint64_t bits = r->present[w] & b->column_mask[w]; bits; bits &= bits - 1) {
             unsigned f = w * 64 + (unsigned)__builtin_ctzll(bits);
             struct values *v = &b->values[f];
-            if (b->collector->fields[f].kind == FIELD_TEXT) {
+            if (v->kind == FIELD_TEXT)
                 append_text(b, v, row, r->value[f].text);
-                continue;
-            }
-            v->number[row] = r->value[f].number;
-            v->nulls[row / 8] &= (unsigned char)~(1u << (row % 8));
-            v->present++;
+            else
+                append_number(v, row, r->value[f].number);
         }
     }
 }
@@ -206,6 +234,54 @@ static struct column_plan plan_text(struct batcher *b, struct values *v)
     return p;
 }
 
+/* Ports as the narrowest column, as column_plan_integers would have it. */
+static struct column_plan plan_ports(struct batcher *b, const struct values *v)
+{
+    uint16_t least = UINT16_MAX, most = 0;
+    for (uint32_t i = 0; i < b->rows; i++) {
+        least = v->port[i] < least ? v->port[i] : least;
+        most = v->port[i] > most ? v->port[i] : most;
+    }
+    bool narrow = most - least <= UINT8_MAX;
+    struct column_plan p = { .at = b->storage.n, .type = narrow ? COLUMN_U8 : COLUMN_U16 };
+    if (!narrow) {
+        buffer_append(&b->storage, v->port, b->rows * sizeof *v->port);
+    } else {
+        p.base = most > UINT8_MAX ? least : 0;
+        unsigned char *to = (unsigned char *)buffer_reserve(&b->storage, b->rows);
+        for (uint32_t i = 0; i < b->rows; i++)
+            to[i] = (unsigned char)(v->port[i] - (unsigned)p.base);
+        b->storage.n += b->rows;
+    }
+    p.bytes = b->storage.n - p.at;
+    for (uint32_t i = 0, width = narrow ? 1 : 2; v->present < b->rows && i < b->rows; i++)
+        if (v->nulls[i / 8] >> (i % 8) & 1)
+            memset(b->storage.p + p.at + (size_t)i * width, 0, width);
+    return p;
+}
+
+/* Numbers of descriptors: all below `n` occur. */
+static struct column_plan plan_numbers(struct batcher *b, uint32_t n)
+{
+    struct column_plan p = { .at = b->storage.n };
+    char *to = buffer_reserve(&b->storage, b->rows * sizeof *b->number);
+    if (n <= UINT8_MAX + 1) {
+        p.type = COLUMN_U8;
+        p.bytes = b->rows;
+        for (uint32_t i = 0; i < b->rows; i++)
+            to[i] = (char)b->number[i];
+    } else {
+        p.type = COLUMN_U16;
+        p.bytes = b->rows * sizeof(uint16_t);
+        for (uint32_t i = 0; i < b->rows; i++) {
+            uint16_t number = (uint16_t)b->number[i];
+            memcpy(to + i * sizeof number, &number, sizeof number);
+        }
+    }
+    b->storage.n += p.bytes;
+    return p;
+}
+
 static void plan_field(struct batcher *b, unsigned f, uint32_t *n)
 {
     struct values *v = &b->values[f];
@@ -218,12 +294,10 @@ static void plan_field(struct batcher *b, unsigned f, uint32_t *n)
         b->plan[(*n)++] = plan_text(b, v);
         return;
     }
-    if (v->present < b->rows) {
+    fill_nulls(v, b->rows, v->port ? v->port[v->filled - 1] : 0);
+    if (v->present < b->rows)
         c->nulls = v->nulls;
-        if (b->rows % 8) /* no bit for rows that do not exist */
-            v->nulls[b->rows / 8] &= (unsigned char)((1u << (b->rows % 8)) - 1);
-    }
-    b->plan[(*n)++] = column_plan_integers(&b->storage, v->number, b->rows, c->nulls);
+    b->plan[(*n)++] = v->port ? plan_ports(b, v) : column_plan_integers(&b->storage, v->number, b->rows, c->nulls);
 }
 
 static void plan_fixed(struct batcher *b, uint32_t *n)
@@ -231,7 +305,7 @@ static void plan_fixed(struct batcher *b, uint32_t *n)
     static const char *const name[FIXED_COLUMNS] = { "descriptor", "position", "time" };
     for (unsigned i = 0; i < FIXED_COLUMNS; i++)
         b->column[i] = (struct column){ .name = span_text(name[i]) };
-    b->plan[0] = column_plan_integers(&b->storage, b->number, b->rows, NULL);
+    b->plan[0] = plan_numbers(b, descriptors_n(b->descriptors));
     b->plan[1] = (struct column_plan){
         .at = b->storage.n, .type = COLUMN_U32, .base = (int64_t)b->batch.from, .bytes = b->rows * sizeof *b->position
     };

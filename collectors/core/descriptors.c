@@ -4,25 +4,25 @@
 
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+enum { MASK_WORDS = RECORD_FIELDS_MAX / 64, KEYS_BYTES_MAX = 8 << 20, WORD_BYTES = 8 };
 
-enum { MASK_WORDS = RECORD_FIELDS_MAX / 64, KEYS_BYTES_MAX = 8 << 20 };
-
-/* A key is, per field, its length (u32) and its bytes, as the record had them.  `texts` holds the same for the wire:
- * malformed UTF-8 replaced. */
-struct entry {
-    uint64_t hash;
-    size_t key_at, key_n, texts_at;
+/* One field of a descriptor.  A text of up to eight bytes is its word and its length, nothing else need be compared; a
+ * longer one has a word that others may have too. */
+struct part {
+    uint64_t word;
+    uint32_t n;
+    uint32_t at; /* of a longer text in `longer` */
 };
 
 struct descriptors {
-    uint64_t mask[MASK_WORDS];
+    unsigned field[RECORD_FIELDS_MAX]; /* which the parts are */
     uint32_t fields_n, most, n, slots;
-    uint32_t *slot; /* number + 1 of an entry, or 0; open addressing, at most half full */
-    struct entry *entry;
-    struct buffer keys, texts, probe;
-    uint32_t last; /* neighbours in a log are often alike */
+    uint32_t *slot;    /* number + 1 of an entry, or 0; open addressing, at most half full */
+    uint32_t *hash;    /* of each entry */
+    struct part *part; /* fields_n of each entry, and of the one that is looked up */
+    size_t parts_capacity;
+    struct buffer longer; /* longer texts as the records had them */
+    struct buffer texts;  /* all texts as the wire wants them: length (u32) and bytes, malformed UTF-8 replaced */
     struct span *spans;
     size_t spans_capacity;
 };
@@ -34,7 +34,7 @@ struct descriptors *descriptors_new(uint32_t most)
     for (d->slots = 16; d->slots < 2 * most;)
         d->slots *= 2;
     d->slot = allocate(d->slots, sizeof *d->slot);
-    d->entry = allocate(most, sizeof *d->entry);
+    d->hash = allocate(most, sizeof *d->hash);
     return d;
 }
 
@@ -43,91 +43,132 @@ void descriptors_free(struct descriptors **d)
     if (!*d)
         return;
     free((*d)->slot);
-    free((*d)->entry);
+    free((*d)->hash);
+    free((*d)->part);
     free((*d)->spans);
-    buffer_fini(&(*d)->keys);
+    buffer_fini(&(*d)->longer);
     buffer_fini(&(*d)->texts);
-    buffer_fini(&(*d)->probe);
     free(*d);
     *d = NULL;
+}
+
+/* For one entry more. */
+static void make_room(struct descriptors *d)
+{
+    size_t needed = ((size_t)d->n + 1) * d->fields_n;
+    if (needed <= d->parts_capacity)
+        return;
+    d->parts_capacity = 2 * needed + 16;
+    d->part = allocate_more(d->part, d->parts_capacity, sizeof *d->part);
 }
 
 void descriptors_begin(struct descriptors *d, const uint64_t *mask, uint32_t fields_n)
 {
     /* Only the slots in use: a table of thousands is mostly empty. */
     for (uint32_t i = 0; i < d->n; i++)
-        for (uint32_t s = (uint32_t)d->entry[i].hash & (d->slots - 1); d->slot[s]; s = (s + 1) & (d->slots - 1))
+        for (uint32_t s = d->hash[i] & (d->slots - 1); d->slot[s]; s = (s + 1) & (d->slots - 1))
             d->slot[s] = 0;
-    memcpy(d->mask, mask, sizeof d->mask);
-    d->fields_n = fields_n;
-    d->n = d->last = 0;
-    buffer_clear(&d->keys);
+    d->fields_n = 0;
+    for (unsigned w = 0; w < MASK_WORDS; w++)
+        for (uint64_t bits = mask[w]; bits; bits &= bits - 1)
+            d->field[d->fields_n++] = w * 64 + (unsigned)__builtin_ctzll(bits);
+    CHECK(d->fields_n == fields_n);
+    d->n = 0;
+    buffer_clear(&d->longer);
     buffer_clear(&d->texts);
+    make_room(d);
 }
 
-static struct span make_key(struct descriptors *d, const struct record *r)
+static uint64_t load(const char *p, size_t n)
 {
-    buffer_clear(&d->probe);
-    for (unsigned w = 0; w < MASK_WORDS; w++) {
-        for (uint64_t bits = d->mask[w]; bits; bits &= bits - 1) {
-            uint64_t bit = bits & -bits;
-            struct span text = { 0 };
-            if (r->present[w] & bit)
-                text = r->value[w * 64 + (unsigned)__builtin_ctzll(bits)].text;
-            uint32_t n = (uint32_t)text.n;
-            char *at = buffer_reserve(&d->probe, sizeof n + n);
-            memcpy(at, &n, sizeof n);
-            if (n)
-                memcpy(at + sizeof n, text.p, n);
-            d->probe.n += sizeof n + n;
-        }
+    uint64_t v = 0;
+    memcpy(&v, p, n);
+    return v;
+}
+
+/* Two looks that may overlap instead of a look at each byte. */
+static inline uint64_t word_of(struct span text)
+{
+    const char *p = text.p;
+    size_t n = text.n;
+    if (n > WORD_BYTES)
+        return (load(p, 8) * UINT64_C(0xd6e8feb86659fd93)) ^ load(p + n - 8, 8) ^ load(p + n / 2 - 4, 8) << 1;
+    if (n >= 4)
+        return load(p, 4) | load(p + n - 4, 4) << 32;
+    return n ? load(p, 1) | load(p + n / 2, 1) << 8 | load(p + n - 1, 1) << 16 : 0;
+}
+
+static inline struct span text_of(const struct record *r, unsigned field)
+{
+    return record_has(r, field) ? r->value[field].text : span_of("", 0);
+}
+
+static inline bool entry_is(const struct descriptors *d, uint32_t number, const struct part *probe,
+                            const struct record *r)
+{
+    const struct part *e = d->part + (size_t)number * d->fields_n;
+    for (uint32_t i = 0; i < d->fields_n; i++)
+        if (e[i].word != probe[i].word || e[i].n != probe[i].n ||
+            (e[i].n > WORD_BYTES && memcmp(d->longer.p + e[i].at, r->value[d->field[i]].text.p, e[i].n) != 0))
+            return false;
+    return true;
+}
+
+static void append_wire_text(struct descriptors *d, struct span text)
+{
+    uint32_t n = (uint32_t)text.n;
+    size_t head = d->texts.n;
+    buffer_append(&d->texts, &n, sizeof n);
+    if (utf8_valid(text)) {
+        buffer_append_span(&d->texts, text);
+        return;
     }
-    return buffer_span(&d->probe);
+    utf8_append_valid(&d->texts, text);
+    n = (uint32_t)(d->texts.n - head - sizeof n);
+    memcpy(d->texts.p + head, &n, sizeof n);
 }
 
-static bool entry_is(const struct descriptors *d, const struct entry *e, struct span key)
+/* The parts of the new entry stand where they were looked up from. */
+static uint32_t enter(struct descriptors *d, struct part *part, const struct record *r, uint32_t hash, uint32_t slot)
 {
-    return e->key_n == key.n && (key.n == 0 || memcmp(d->keys.p + e->key_at, key.p, key.n) == 0);
-}
-
-static void append_wire_texts(struct descriptors *d, struct span key)
-{
-    for (size_t at = 0; at < key.n;) {
-        uint32_t n;
-        memcpy(&n, key.p + at, sizeof n);
-        struct span text = span_of(key.p + at + sizeof n, n);
-        size_t head = d->texts.n;
-        buffer_append(&d->texts, &n, sizeof n);
-        if (utf8_valid(text)) {
-            buffer_append_span(&d->texts, text);
-        } else {
-            utf8_append_valid(&d->texts, text);
-            uint32_t longer = (uint32_t)(d->texts.n - head - sizeof n);
-            memcpy(d->texts.p + head, &longer, sizeof longer);
-        }
-        at += sizeof n + n;
+    CHECK(d->n < d->most);
+    for (uint32_t i = 0; i < d->fields_n; i++) {
+        struct span text = text_of(r, d->field[i]);
+        CHECK(d->longer.n <= UINT32_MAX);
+        part[i].at = (uint32_t)d->longer.n;
+        if (text.n > WORD_BYTES)
+            buffer_append_span(&d->longer, text);
+        append_wire_text(d, text);
     }
+    d->hash[d->n] = hash;
+    d->slot[slot] = ++d->n;
+    make_room(d);
+    return d->n - 1;
 }
 
 uint32_t descriptors_number(struct descriptors *d, const struct record *r)
 {
-    struct span key = make_key(d, r);
-    if (d->n && entry_is(d, &d->entry[d->last], key))
-        return d->last;
-    uint64_t hash = XXH3_64bits(key.n ? key.p : "", key.n);
+    struct part *probe = d->part + (size_t)d->n * d->fields_n;
+    uint64_t hash = 0, factor = UINT64_C(0x9e3779b97f4a7c15);
+    for (uint32_t i = 0; i < d->fields_n; i++, factor += UINT64_C(0xbf58476d1ce4e5b8)) {
+        struct span text = text_of(r, d->field[i]);
+        probe[i].word = word_of(text);
+        probe[i].n = (uint32_t)text.n;
+        hash += (probe[i].word ^ (uint64_t)text.n << 56) * factor;
+    }
+    hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     uint32_t s = (uint32_t)hash & (d->slots - 1);
     for (; d->slot[s]; s = (s + 1) & (d->slots - 1)) {
-        const struct entry *e = &d->entry[d->slot[s] - 1];
-        if (e->hash == hash && entry_is(d, e, key))
-            return d->last = d->slot[s] - 1;
+        uint32_t number = d->slot[s] - 1;
+        if (d->hash[number] == hash && entry_is(d, number, probe, r))
+            return number;
     }
-    CHECK(d->n < d->most);
-    d->entry[d->n] = (struct entry){ hash, d->keys.n, key.n, d->texts.n };
-    buffer_append_span(&d->keys, key);
-    append_wire_texts(d, key);
-    d->last = d->n++;
-    d->slot[s] = d->n;
-    return d->last;
+    return enter(d, probe, r, (uint32_t)hash, s);
+}
+
+uint32_t descriptors_n(const struct descriptors *d)
+{
+    return d->n;
 }
 
 bool descriptors_are_full(const struct descriptors *d)

@@ -71,6 +71,71 @@ static void descriptors_keep_the_borders_of_fields(void **state)
     descriptors_free(&d);
 }
 
+/* Longer texts are told apart by all of their bytes, whatever it is that finds them. */
+static void descriptors_differ_by_any_byte_of_a_text(void **state)
+{
+    (void)state;
+    const uint64_t mask[RECORD_FIELDS_MAX / 64] = { 1u << FAKE_ACTION | 1u << FAKE_HEADER };
+    struct record *r = allocate(1, sizeof *r);
+    for (unsigned n = 1; n <= 48; n++) {
+        struct descriptors *d = descriptors_new(200);
+        descriptors_begin(d, mask, 2);
+        for (unsigned round = 0; round < 2; round++) {
+            unsigned number = 0;
+            for (unsigned field = 0; field < 2; field++) {
+                for (unsigned i = 0; i < n; i++) {
+                    char text[2][48];
+                    memset(text, 'a', sizeof text);
+                    text[field][i] = 'b';
+                    record_clear(r);
+                    record_set_text(r, FAKE_ACTION, span_of(text[0], n));
+                    record_set_text(r, FAKE_HEADER, span_of(text[1], n));
+                    assert_int_equal(descriptors_number(d, r), number++);
+                }
+            }
+        }
+        assert_int_equal(descriptors_n(d), 2 * n);
+        descriptors_free(&d);
+    }
+    free(r);
+}
+
+/* Ports of narrow and wide ranges with and without gaps, against what was put in; the bytes of rows without a port are
+ * zero. */
+static void ports_of_any_range_and_with_any_gaps_are_kept(void **state)
+{
+    (void)state;
+    enum { ROWS = 97 };
+    struct batcher *b = batcher_new(&fake_vendor, &(struct batch_limits){ .rows = ROWS });
+    const uint64_t all[RECORD_FIELDS_MAX / 64] = { 31 };
+    struct record *r = allocate(1, sizeof *r);
+    srandom(3);
+    for (unsigned round = 0; round < 400; round++) {
+        int64_t port[ROWS], least = random() % 65000, range = 1 + random() % (random() % 2 ? 300 : 65536);
+        long gaps = random() % 4;
+        batcher_begin(b, all, 0);
+        for (unsigned i = 0; i < ROWS; i++) {
+            port[i] = (least + random() % range) % 65536;
+            if (gaps && random() % (1 << (4 * gaps)) < (1 << (2 * gaps)))
+                port[i] = -1;
+            record_clear(r);
+            r->time_ms = 0;
+            record_set_port(r, FAKE_PORT, port[i]);
+            batcher_append(b, r, i);
+        }
+        const struct batch *batch = batcher_finish(b);
+        const struct column *c = batch_column(batch, "port");
+        for (unsigned i = 0; i < ROWS && c; i++) {
+            assert_int_equal(column_null(c, i), port[i] < 0);
+            assert_int_equal(column_integer(c, i), port[i] < 0 ? c->base : port[i]);
+        }
+        for (unsigned i = 0; i < ROWS && !c; i++)
+            assert_int_equal(port[i], -1);
+    }
+    free(r);
+    batcher_free(&b);
+}
+
 static void columns_hold_what_rows_had_and_nothing_else(void **state)
 {
     (void)state;
@@ -200,6 +265,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(descriptors_have_one_number_per_combination_in_every_batch),
         cmocka_unit_test(descriptors_keep_the_borders_of_fields),
+        cmocka_unit_test(descriptors_differ_by_any_byte_of_a_text),
+        cmocka_unit_test(ports_of_any_range_and_with_any_gaps_are_kept),
         cmocka_unit_test(columns_hold_what_rows_had_and_nothing_else),
         cmocka_unit_test(reasons_are_numbered_once_per_verdict),
         cmocka_unit_test(headers_of_a_position_are_those_before_it),
