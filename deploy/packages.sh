@@ -37,16 +37,21 @@ need_packages() {
   rm -f "$log"
 }
 
-# build PRESET [TARGET…]: configure and build quietly; the whole story is shown only when it fails.
+# build PRESET [TARGET…]: configure and build quietly; the whole story is shown only when it fails.  Two at a time would
+# spoil each other's files.
 build() {
-  local preset=$1 log
+  local preset=$1 log lock
   shift
   log=$(mktemp)
   echo "Building build/$preset" >&2
+  mkdir -p "$root/build"
+  exec {lock}>"$root/build/$preset.lock"
+  flock "$lock"
   if ! (cd "$root" && cmake --preset "$preset" && cmake --build "build/$preset" ${1:+--target "$@"}) >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"
     fail "the build failed (see above)"
   fi
   rm -f "$log"
+  exec {lock}>&-
 }

@@ -17,7 +17,7 @@ case "${1:-}" in
 esac
 
 need_packages "${BUILD_PACKAGES[@]}"
-build release
+build release programs
 bin=$root/build/release/bin
 
 if (($#)); then

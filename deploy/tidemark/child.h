@@ -15,6 +15,7 @@ struct child {
     struct words words; /* program and options; the pipes' options are added at the start */
     bool reads_stdin;   /* else /dev/null */
     bool writes_stdout; /* else /dev/null */
+    const char *source; /* whose records it reads; borrowed; or NULL */
     bool collects;      /* reports how far it has read; with --keep-going it may end with EXIT_CODE_NO_INPUT */
     bool judges;        /* gives results: with --exit-code it may end with EXIT_CODE_RESULTS */
 

@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "extent.h"
 #include "roles.h"
 
 #include "common/role.h"
@@ -10,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SHARDS_MAX = 64, PORTS = 65536, OWN_SHARDS_MAX = 8 };
+enum { SHARDS_MAX = 64, PORTS = 65536, OWN_SHARDS_MAX = 8, OWN_COLLECTORS_MAX = 8, ATTEMPTS_MAX = 8 };
+
+/* Inputs of a source that one collector reads in no time. */
+#define SMALL_BYTES (UINT64_C(64) << 20)
 
 static const struct option_row rows[] = {
     { "watchlist", 'w', "FILE", TO_NONE, "what to look for; default: the watchlist that comes with tidemark" },
@@ -23,6 +27,8 @@ static const struct option_row rows[] = {
     { "format", 0, "FORMAT", TO_ALERTER, "of the results: table (default), json or csv" },
     { "summary", 0, "FILE", TO_ALERTER, "write all counts there, as CSV" },
     { "shards", 0, "N", TO_NONE, "processes that count, 1 to 64; default: by the number of processors" },
+    { "collectors", 0, "N", TO_NONE, "processes that read a source, 1 to 64; default: by processors and size" },
+    { "range-bytes", 0, "N", TO_NONE, "where large files are cut for them; 0: nowhere" },
     { "windows-in-memory", 0, "N", TO_AGGREGATORS, "windows that a counting process keeps in memory" },
     { "mixed-summaries", 0, NULL, TO_NORMALIZER, "take summaries and raw logs together (they may count twice)" },
     { "exit-code", 0, NULL, TO_ALERTER, "exit with 1 if there are results" },
@@ -42,23 +48,60 @@ static void print_help(void)
     options_print_help(rows, ROWS);
 }
 
-/* --shards, or what suits this machine: collectors and the normalizer need processors too. */
-static bool choose_shards(const struct options *o, unsigned *shards)
+/* How many processes there are of the kinds that there may be several of. */
+struct counts {
+    unsigned shards;
+    unsigned collectors; /* of a source; 0: by the size of its inputs */
+};
+
+static bool number_option(const struct options *o, const char *name, unsigned most, unsigned *out)
 {
-    const char *text = options_get(o, "shards");
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *shards = processors <= 2 ? 1 : processors / 2 > OWN_SHARDS_MAX ? OWN_SHARDS_MAX : (unsigned)processors / 2;
+    const char *text = options_get(o, name);
     if (!text)
         return true;
     char *end;
     errno = 0;
     long n = strtol(text, &end, 10);
-    if (errno || end == text || *end || n < 1 || n > SHARDS_MAX) {
-        fprintf(stderr, "tidemark hunt: --shards %s: expected a number from 1 to %d\n", text, SHARDS_MAX);
+    if (errno || end == text || *end || n < 1 || n > (long)most) {
+        fprintf(stderr, "tidemark hunt: --%s %s: expected a number from 1 to %u\n", name, text, most);
         return false;
     }
-    *shards = (unsigned)n;
+    *out = (unsigned)n;
     return true;
+}
+
+/* What was asked for, or what suits this machine: everybody needs processors. */
+static bool choose_counts(const struct options *o, struct counts *counts)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned half = processors <= 2 ? 1 : (unsigned)processors / 2;
+    *counts = (struct counts){ .shards = half > OWN_SHARDS_MAX ? OWN_SHARDS_MAX : half };
+    return number_option(o, "shards", SHARDS_MAX, &counts->shards) &&
+           number_option(o, "collectors", COLLECTORS_MAX, &counts->collectors);
+}
+
+/* Collectors for the source of input `first`. */
+static unsigned count_collectors(const struct counts *counts, const struct inputs *in, size_t first)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (counts->collectors)
+        return counts->collectors;
+    struct extent x = { 0 };
+    for (size_t i = first; i < in->n && x.bytes <= SMALL_BYTES; i++)
+        if (strcmp(in->input[i].source, in->input[first].source) == 0)
+            extent_add(&x, in->input[i].path, SMALL_BYTES);
+    if (processors < 2 || x.bytes <= SMALL_BYTES)
+        return 1;
+    return processors < 6 ? 2 : processors / 3 > OWN_COLLECTORS_MAX ? OWN_COLLECTORS_MAX : (unsigned)processors / 3;
+}
+
+/* Whether something can be read only once, so that no run can be given up. */
+static bool reads_once(const struct inputs *in)
+{
+    struct extent x = { 0 };
+    for (size_t i = 0; i < in->n; i++)
+        extent_add(&x, in->input[i].path, 0);
+    return x.once;
 }
 
 /* Ports of shard i of n: even ranges, together all of them. */
@@ -85,7 +128,7 @@ static void add_alerter(struct supervisor *s, const struct options *o, unsigned 
 }
 
 static enum status add_aggregator(struct supervisor *s, const struct options *o, unsigned i, unsigned shards,
-                                  struct error *e)
+                                  unsigned attempt, struct error *e)
 {
     struct child *c = supervisor_add(s, "tidemark-aggregator", "the aggregator %u", i);
     words_add(&c->words, "--name");
@@ -98,12 +141,13 @@ static enum status add_aggregator(struct supervisor *s, const struct options *o,
     words_add_format(&c->words, "%u-%u", first_port(i, shards), first_port(i + 1, shards) - 1);
     words_add_pair(&c->words, "--senders", "1");
     char folder[32];
-    snprintf(folder, sizeof folder, "state-%u", i);
+    snprintf(folder, sizeof folder, "state-%u.%u", i, attempt);
     options_pass(o, TO_AGGREGATORS, &c->words);
     return roles_add_folder(s, &c->words, "--state-dir", folder, e);
 }
 
-static void add_normalizer(struct supervisor *s, const struct options *o, const struct inputs *in, unsigned shards)
+static void add_normalizer(struct supervisor *s, const struct options *o, const struct inputs *in, unsigned shards,
+                           unsigned collectors)
 {
     struct child *c = supervisor_add(s, "tidemark-normalizer", "the normalizer");
     words_add_pair(&c->words, "--name", "normalizer");
@@ -113,8 +157,8 @@ static void add_normalizer(struct supervisor *s, const struct options *o, const 
         if (!inputs_seen(in, i))
             words_add_pair(&c->words, "--source", in->input[i].source);
     words_add(&c->words, "--senders");
-    words_add_format(&c->words, "%zu", inputs_sources(in));
-    roles_add_arena(&c->words, inputs_sources(in) + 1);
+    words_add_format(&c->words, "%u", collectors);
+    roles_add_arena(&c->words, collectors + 1);
     for (unsigned i = 0; i < shards; i++) {
         words_add(&c->words, "--shard");
         words_add_format(&c->words, "%u-%u@ipc://%s/aggregator-%u", first_port(i, shards),
@@ -123,17 +167,26 @@ static void add_normalizer(struct supervisor *s, const struct options *o, const 
     options_pass(o, TO_NORMALIZER, &c->words);
 }
 
-static enum status add_all(struct supervisor *s, const struct options *o, const struct inputs *in, unsigned shards,
-                           struct error *e)
+static enum status add_all(struct supervisor *s, const struct options *o, const struct inputs *in,
+                           const struct counts *counts, unsigned attempt, struct error *e)
 {
     enum status status = STATUS_OK;
-    add_alerter(s, o, shards);
-    for (unsigned i = 0; i < shards && status == STATUS_OK; i++)
-        status = add_aggregator(s, o, i, shards, e);
-    add_normalizer(s, o, in, shards);
-    for (size_t i = 0; i < in->n && status == STATUS_OK; i++)
-        if (!inputs_seen(in, i))
-            status = roles_add_collector(s, in, i, true, o, e);
+    unsigned *collectors = allocate(in->n + 1, sizeof *collectors), all = 0;
+    for (size_t i = 0; i < in->n; i++)
+        all += collectors[i] = inputs_seen(in, i) ? 0 : count_collectors(counts, in, i);
+    struct sharing sharing = { .all = all,
+                               .attempt = attempt,
+                               .once = reads_once(in),
+                               .range = attempt < ATTEMPTS_MAX ? options_get(o, "range-bytes") : "0" };
+    add_alerter(s, o, counts->shards);
+    for (unsigned i = 0; i < counts->shards && status == STATUS_OK; i++)
+        status = add_aggregator(s, o, i, counts->shards, attempt, e);
+    add_normalizer(s, o, in, counts->shards, all);
+    for (size_t i = 0; i < in->n && status == STATUS_OK; i++) {
+        sharing.of = collectors[i];
+        status = roles_add_collectors(s, in, i, &sharing, o, e);
+    }
+    free(collectors);
     return status;
 }
 
@@ -147,7 +200,22 @@ static int conclude(const struct supervisor *s, const struct inputs *in, bool qu
     return s->results ? EXIT_CODE_RESULTS : EXIT_CODE_OK;
 }
 
-static int run(const struct options *o, const struct inputs *in, unsigned shards)
+/* Until a run needs not be given up.  Nothing has been printed by one that is. */
+static enum status run_until_done(struct supervisor *s, const struct options *o, const struct inputs *in,
+                                  const struct counts *counts, int *code, struct error *e)
+{
+    enum status status = STATUS_OK;
+    *code = EXIT_CODE_AGAIN;
+    for (unsigned attempt = 0; status == STATUS_OK && *code == EXIT_CODE_AGAIN; attempt++) {
+        s->results = s->inputs_missing = false;
+        status = add_all(s, o, in, counts, attempt, e);
+        if (status == STATUS_OK)
+            *code = supervisor_run(s);
+    }
+    return status;
+}
+
+static int run(const struct options *o, const struct inputs *in, const struct counts *counts)
 {
     struct supervisor s;
     struct error e;
@@ -158,9 +226,8 @@ static int run(const struct options *o, const struct inputs *in, unsigned shards
     if (status == STATUS_OK)
         status = rejects_open(o, &rejects, &e);
     if (status == STATUS_OK)
-        status = add_all(&s, o, in, shards, &e);
+        status = run_until_done(&s, o, in, counts, &code, &e);
     if (status == STATUS_OK) {
-        code = supervisor_run(&s);
         if (code == EXIT_CODE_OK)
             code = conclude(&s, in, quiet);
         status = rejects_collect(&s, in, rejects, &e);
@@ -181,7 +248,7 @@ int command_hunt(int argc, char **argv)
     struct catalogue catalogue = { 0 };
     struct inputs in = { 0 };
     struct error e;
-    unsigned shards;
+    struct counts counts;
     int code = EXIT_CODE_USAGE;
     if (!options_parse(&o, argc, argv))
         return code;
@@ -195,8 +262,8 @@ int command_hunt(int argc, char **argv)
         code = status_exit_code(status);
     } else if (inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e) != STATUS_OK) {
         fprintf(stderr, "tidemark hunt: %s\n", e.text);
-    } else if (choose_shards(&o, &shards)) {
-        code = run(&o, &in, shards);
+    } else if (choose_counts(&o, &counts)) {
+        code = run(&o, &in, &counts);
     }
     inputs_fini(&in);
     catalogue_fini(&catalogue);

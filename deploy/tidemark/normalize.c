@@ -40,7 +40,7 @@ static int print_input(struct supervisor *s, const struct options *o, const stru
     struct error e;
     bool all = options_get(o, "all") || options_get(o, "stats");
     add_printer(s, o, in->input[at].source);
-    enum status status = roles_add_collector(s, in, at, false, o, &e);
+    enum status status = roles_add_collector(s, in, at, o, &e);
     if (status != STATUS_OK) {
         fprintf(stderr, "tidemark normalize: %s\n", e.text);
         return status_exit_code(status);

@@ -11,6 +11,9 @@
 /* All shared memory of a run. */
 #define ARENAS_BYTES ((size_t)32 << 20)
 
+/* Of a collector's rejects: run's folder, source, share. */
+#define REJECTS_FORMAT "%s/rejects-%s.%u"
+
 enum status roles_add_folder(const struct supervisor *s, struct words *w, const char *option, const char *name,
                              struct error *e)
 {
@@ -40,17 +43,19 @@ static void add_path(struct child *c, const struct input *i)
         words_add(&c->words, i->path);
 }
 
-enum status roles_add_collector(struct supervisor *s, const struct inputs *in, size_t first, bool all_of_source,
-                                const struct options *o, struct error *e)
+/* What every collector of a source is told, but for its inputs. */
+static enum status add_collector(struct supervisor *s, const char *source, unsigned share, size_t all,
+                                 const struct options *o, struct child **out, struct error *e)
 {
-    const char *source = in->input[first].source;
     char program[NAME_MAX + 1];
     if ((size_t)snprintf(program, sizeof program, "tidemark-collector-%s", source) >= sizeof program)
         return error_set(e, STATUS_CONFIG, "%s: too long", source);
-    struct child *c = supervisor_add(s, program, "the collector of %s", source);
+    struct child *c = *out = supervisor_add(s, program, "the collector of %s", source);
     c->collects = true;
+    c->source = source;
     words_add_pair(&c->words, "--source", source);
-    words_add_pair(&c->words, "--name", source);
+    words_add(&c->words, "--name");
+    words_add_format(&c->words, share ? "%s.%u" : "%s", source, share);
     words_add(&c->words, "--connect");
     words_add_format(&c->words, "ipc://%s/normalizer", s->runtime.path);
     char spool[NAME_MAX + 1];
@@ -60,14 +65,57 @@ enum status roles_add_collector(struct supervisor *s, const struct inputs *in, s
         return status;
     if (options_get(o, "rejects")) {
         words_add(&c->words, "--rejects");
-        words_add_format(&c->words, "%s/rejects-%s", s->runtime.path, source);
+        words_add_format(&c->words, REJECTS_FORMAT, s->runtime.path, source, share);
     }
-    roles_add_arena(&c->words, all_of_source ? inputs_sources(in) + 1 : 1);
+    roles_add_arena(&c->words, all + 1); /* the normalizer too */
     options_pass(o, TO_COLLECTORS, &c->words);
-    for (size_t i = first; i < (all_of_source ? in->n : first + 1); i++)
-        if (strcmp(in->input[i].source, source) == 0)
-            add_path(c, &in->input[i]);
     return STATUS_OK;
+}
+
+enum status roles_add_collector(struct supervisor *s, const struct inputs *in, size_t first, const struct options *o,
+                                struct error *e)
+{
+    struct child *c;
+    enum status status = add_collector(s, in->input[first].source, 0, 1, o, &c, e);
+    if (status == STATUS_OK)
+        add_path(c, &in->input[first]);
+    return status;
+}
+
+static void add_sharing(const struct supervisor *s, struct child *c, unsigned share, const struct sharing *sharing)
+{
+    words_add(&c->words, "--share");
+    words_add_format(&c->words, "%u/%u", share, sharing->of);
+    words_add(&c->words, "--plan");
+    words_add_format(&c->words, "%s/inputs-%s.%u", s->runtime.path, c->source, sharing->attempt);
+    words_add_pair(&c->words, "--range-bytes", sharing->range);
+    if (sharing->once)
+        words_add(&c->words, "--once");
+    for (size_t i = 0; i < s->uncut_n; i++) {
+        if (strcmp(s->uncut[i].source, c->source) != 0)
+            continue;
+        words_add(&c->words, "--no-cut");
+        words_add_format(&c->words, "%u", s->uncut[i].input);
+    }
+}
+
+enum status roles_add_collectors(struct supervisor *s, const struct inputs *in, size_t first,
+                                 const struct sharing *sharing, const struct options *o, struct error *e)
+{
+    const char *source = in->input[first].source;
+    enum status status = STATUS_OK;
+    for (unsigned share = 0; share < sharing->of && status == STATUS_OK; share++) {
+        struct child *c;
+        status = add_collector(s, source, share, sharing->all, o, &c, e);
+        if (status != STATUS_OK)
+            break;
+        add_sharing(s, c, share, sharing);
+        for (size_t i = first; i < in->n; i++)
+            if (strcmp(in->input[i].source, source) == 0)
+                add_path(c, &in->input[i]);
+        c->reads_stdin &= share == 0;
+    }
+    return status;
 }
 
 enum status rejects_open(const struct options *o, int *fd, struct error *e)
@@ -100,13 +148,15 @@ static enum status copy_all(const char *path, int to, struct error *e)
 enum status rejects_collect(const struct supervisor *s, const struct inputs *in, int fd, struct error *e)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; fd >= 0 && i < in->n && status == STATUS_OK; i++) {
-        char path[PATH_MAX];
+    for (size_t i = 0; fd >= 0 && i < in->n; i++) {
         if (inputs_seen(in, i))
             continue;
-        snprintf(path, sizeof path, "%s/rejects-%s", s->runtime.path, in->input[i].source);
-        status = copy_all(path, fd, e);
-        unlink(path);
+        for (unsigned share = 0; share < COLLECTORS_MAX && status == STATUS_OK; share++) {
+            char path[PATH_MAX];
+            snprintf(path, sizeof path, REJECTS_FORMAT, s->runtime.path, in->input[i].source, share);
+            status = copy_all(path, fd, e);
+            unlink(path);
+        }
     }
     return status;
 }

@@ -20,9 +20,24 @@
         "help", 'h', NULL, TO_NONE, "this text"                                                                        \
     }
 
-/* One collector for the inputs [first, first + 1) or, with `all_of_source`, for every input of that source. */
-enum status roles_add_collector(struct supervisor *s, const struct inputs *in, size_t first, bool all_of_source,
-                                const struct options *o, struct error *e) MUST_CHECK;
+enum { COLLECTORS_MAX = 64 }; /* of a source */
+
+/* How the inputs of a source are shared by several collectors. */
+struct sharing {
+    unsigned of;       /* collectors; 0: none, the inputs have been seen */
+    unsigned all;      /* collectors of all sources */
+    unsigned attempt;  /* runs before this one that had to be given up */
+    bool once;         /* the run cannot be given up: something can be read only once */
+    const char *range; /* bytes where large files are cut, as given; NULL: the collectors' choice */
+};
+
+/* One collector for the one input `first`. */
+enum status roles_add_collector(struct supervisor *s, const struct inputs *in, size_t first, const struct options *o,
+                                struct error *e) MUST_CHECK;
+
+/* The collectors of every input of that one's source. */
+enum status roles_add_collectors(struct supervisor *s, const struct inputs *in, size_t first,
+                                 const struct sharing *sharing, const struct options *o, struct error *e) MUST_CHECK;
 
 /* --arena-bytes: an even part for one of so many processes that share memory with others. */
 void roles_add_arena(struct words *w, size_t processes);

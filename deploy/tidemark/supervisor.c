@@ -57,6 +57,9 @@ void supervisor_fini(struct supervisor *s)
     drop_children(s);
     runtime_remove(&s->runtime);
     account_fini(&s->account);
+    for (size_t i = 0; i < s->uncut_n; i++)
+        free(s->uncut[i].source);
+    free(s->uncut);
     sigset_t set = watched_signals();
     if (s->signal) {
         /* Die of it, so that a calling shell knows that it was stopped. */
@@ -97,7 +100,7 @@ static void take_progress(struct supervisor *s, struct child *c, const json_t *e
         bytes += one->bytes;
         total += one->bytes_total;
         records += one->records;
-        known &= one->bytes_total > 0;
+        known &= one->ended || one->bytes_total > 0;
         reading |= !one->ended && (one->bytes_total == 0 || one->bytes < one->bytes_total);
     }
     /* When all is read, results may come any moment: the line must not stand in their way. */
@@ -105,6 +108,13 @@ static void take_progress(struct supervisor *s, struct child *c, const json_t *e
         progress_show(&s->progress, bytes, known ? total : 0, records);
     else
         progress_clear(&s->progress);
+}
+
+static void take_uncut(struct supervisor *s, const struct child *c, const json_t *event)
+{
+    s->uncut = allocate_more(s->uncut, s->uncut_n + 1, sizeof *s->uncut);
+    s->uncut[s->uncut_n++] = (struct uncut){ .source = allocate_text(span_text(c->source)),
+                                             .input = (unsigned)json_integer_value(json_object_get(event, "input")) };
 }
 
 static void take_line(struct supervisor *s, struct child *c, struct span line)
@@ -119,6 +129,8 @@ static void take_line(struct supervisor *s, struct child *c, struct span line)
         c->ready = true;
     } else if (strcmp(kind, "progress") == 0 && c->collects) {
         take_progress(s, c, event);
+    } else if (strcmp(kind, "uncut") == 0 && c->source) {
+        take_uncut(s, c, event);
     } else if (strcmp(kind, "account") == 0 && account_take(&s->account, event, &e) != STATUS_OK) {
         fprintf(stderr, "tidemark: %s: %s\n", c->name, e.text);
     }
@@ -155,6 +167,8 @@ static int judge(struct supervisor *s, const struct child *c)
         s->inputs_missing = true;
         return EXIT_CODE_OK;
     }
+    if (code == EXIT_CODE_AGAIN && c->collects && c->ready && s->uncut_n)
+        return EXIT_CODE_AGAIN;
     if (code == EXIT_CODE_OK && !c->ready) {
         fprintf(stderr, "tidemark: %s ended before it was ready\n", c->name);
         return EXIT_CODE_INTERNAL;
@@ -168,7 +182,7 @@ static int judge(struct supervisor *s, const struct child *c)
 /* A child that has explained itself to the operator tells more than one that broke. */
 static int graver(int a, int b)
 {
-    if (a == EXIT_CODE_OK || (a == EXIT_CODE_INTERNAL && b != EXIT_CODE_OK))
+    if (a == EXIT_CODE_OK || ((a == EXIT_CODE_INTERNAL || a == EXIT_CODE_AGAIN) && b != EXIT_CODE_OK))
         return b;
     return a;
 }

@@ -2,7 +2,8 @@
  *
  * A child that fails ends the run: the others are told to leave, then killed, and the run has the exit code of the one
  * that failed (66, 78 and 64 as they are, anything else 70).  SIGINT, SIGTERM and SIGHUP end the run the same way.
- * When supervisor_run() returns no child lives.
+ * A collector may find that a file cannot be read in ranges, which nobody can know before: then the run ends with
+ * EXIT_CODE_AGAIN and can be started once more.  When supervisor_run() returns no child lives.
  */
 #ifndef TIDEMARK_DEPLOY_SUPERVISOR_H
 #define TIDEMARK_DEPLOY_SUPERVISOR_H
@@ -13,6 +14,12 @@
 
 #include "common/runtime.h"
 
+/* A file that cannot be read in ranges. */
+struct uncut {
+    char *source; /* owned */
+    unsigned input;
+};
+
 struct supervisor {
     struct child *child;
     size_t n;
@@ -22,7 +29,9 @@ struct supervisor {
     bool keep_going;     /* inputs that cannot be read do not end the run */
     bool inputs_missing; /* some could not be read */
     bool results;        /* a child that judges ended with EXIT_CODE_RESULTS */
-    int signal;          /* that ended the run, or 0 */
+    struct uncut *uncut; /* as collectors said, in all runs */
+    size_t uncut_n;
+    int signal; /* that ended the run, or 0 */
 };
 
 /* Make the runtime folder.  From here to supervisor_fini signals wait to be read by supervisor_run. */

@@ -104,6 +104,8 @@ class SystemTest(unittest.TestCase):
         while (self.processes() or os.listdir(self.runtime)) and time.monotonic() < deadline:
             time.sleep(0.02)
         processes, folders = self.processes(), os.listdir(self.runtime)
+        folders = [os.path.relpath(path, self.runtime) + ": " + ", ".join(below + names)
+                   for path, below, names in os.walk(self.runtime) if path != self.runtime]
         for pid in processes:
             os.kill(pid, signal.SIGKILL)
         self.assertEqual(({}, []), (processes, folders), "left behind")
