@@ -30,6 +30,7 @@ enum exit_code {
     EXIT_CODE_FINDINGS = 65, /* the watchlist has findings */
     EXIT_CODE_NO_INPUT = 66,
     EXIT_CODE_INTERNAL = 70,
+    EXIT_CODE_AGAIN = 75, /* a role to its supervisor: the run must start over, as was reported */
     EXIT_CODE_CONFIG = 78
 };
 

@@ -4,6 +4,7 @@
 
 #include "common/link/link.h"
 #include "common/log.h"
+#include "common/number.h"
 #include "common/wire/batch.h"
 
 #include <inttypes.h>
@@ -31,8 +32,8 @@ struct way { /* to one normalizer */
 struct item {
     struct stream *stream;
     struct way *way;
-    uint64_t size_bytes;
-    int64_t end_sent_ms; /* -1: not in this epoch */
+    uint32_t number, range; /* of the input, in the input: the stream's id */
+    int64_t end_sent_ms;    /* -1: not in this epoch */
 };
 
 struct delivery {
@@ -72,33 +73,29 @@ static enum status connect_all(struct delivery *d, struct link_context *context,
     return STATUS_OK;
 }
 
-static void add_streams(struct delivery *d, struct inputs *inputs, struct rejects *rejects)
+static void add_streams(struct delivery *d, struct share *share, struct rejects *rejects)
 {
-    d->items = allocate(inputs->n ? inputs->n : 1, sizeof *d->items);
-    for (size_t i = 0; i < inputs->n; i++) {
-        struct recognised_input *r = &inputs->item[i];
-        int64_t reference = d->o->reference_time_ms;
-        const struct stream_options so = {
-            .source = d->o->source,
-            .id = (uint32_t)i,
-            .epoch = FIRST_EPOCH,
-            .form = r->form,
-            .parse = { .zone_offset_s = d->o->zone_offset_s,
-                       .reference_time_ms = reference == TIMESTAMP_NONE ? input_time_ms(r->input) : reference,
-                       .columns = d->o->columns },
-            .readers = &d->readers,
-            .rejects = rejects
+    d->items = allocate(share->n ? share->n : 1, sizeof *d->items);
+    for (size_t i = 0; i < share->n; i++) {
+        struct piece *p = &share->piece[i];
+        const struct stream_options so = { .source = d->o->source,
+                                           .id = p->number,
+                                           .range = p->range,
+                                           .epoch = FIRST_EPOCH,
+                                           .form = p->form,
+                                           .parse = options_for_parsing(d->o, input_time_ms(p->input)),
+                                           .readers = &d->readers,
+                                           .rejects = rejects };
+        d->items[i] = (struct item){
+            .way = &d->ways[i % d->ways_n], .number = p->number, .range = p->range.number, .end_sent_ms = -1
         };
-        d->items[i] = (struct item){ .way = &d->ways[i % d->ways_n],
-                                     .size_bytes = input_size_bytes(r->input),
-                                     .end_sent_ms = -1 };
-        d->items[i].stream = stream_new(&so, &r->input);
+        d->items[i].stream = stream_new(&so, &p->input);
     }
-    d->items_n = inputs->n;
+    d->items_n = share->n;
 }
 
 enum status delivery_new(struct link_context *context, struct options *o, const struct collector *c,
-                         struct inputs *inputs, struct rejects *rejects, struct delivery **out, struct error *e)
+                         struct share *share, struct rejects *rejects, struct delivery **out, struct error *e)
 {
     struct delivery *d = allocate(1, sizeof *d);
     d->o = o;
@@ -112,7 +109,7 @@ enum status delivery_new(struct link_context *context, struct options *o, const 
         delivery_free(&d);
         return s;
     }
-    add_streams(d, inputs, rejects);
+    add_streams(d, share, rejects);
     *out = d;
     return STATUS_OK;
 }
@@ -137,19 +134,32 @@ void delivery_free(struct delivery **delivery)
 
 /* ------------------------------------------------------------------ what normalizers say */
 
+/* "7" or "7.2". */
+static bool parse_id(struct span text, uint64_t *number, uint64_t *range)
+{
+    size_t dot = span_find(text, '.', 0);
+    *range = 0;
+    return number_parse_digits(span_of(text.p, dot), number) &&
+           (dot == text.n || number_parse_digits(span_from(text, dot + 1), range));
+}
+
 static struct item *find(struct delivery *d, const struct way *way, const struct message *m)
 {
-    uint64_t id = 0;
-    if (!span_is(m->source, d->o->source) || m->stream.n == 0 || m->stream.n > 9)
+    uint64_t number, range;
+    if (!span_is(m->source, d->o->source) || !parse_id(m->stream, &number, &range))
         return NULL;
-    for (size_t i = 0; i < m->stream.n; i++) {
-        if (m->stream.p[i] < '0' || m->stream.p[i] > '9')
-            return NULL;
-        id = id * 10 + (uint64_t)(m->stream.p[i] - '0');
+    size_t low = 0, high = d->items_n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct item *item = &d->items[middle];
+        if (item->number < number || (item->number == number && item->range < range))
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (id >= d->items_n || d->items[id].way != way || !span_equal(m->stream, stream_id(d->items[id].stream)))
+    if (low == d->items_n || d->items[low].way != way || !span_equal(m->stream, stream_id(d->items[low].stream)))
         return NULL;
-    return &d->items[id];
+    return &d->items[low];
 }
 
 static void take_want(struct delivery *d, struct way *way, const struct want *want)
@@ -246,6 +256,14 @@ static enum status take_failure(struct delivery *d, const struct error *e)
     return STATUS_OK;
 }
 
+/* The supervisor answers this, and our end, by starting over. */
+static void say_uncut(struct delivery *d, const struct item *item)
+{
+    buffer_clear(&d->line);
+    buffer_append_format(&d->line, "{\"event\":\"uncut\",\"input\":%" PRIu32 "}", item->number);
+    role_status(&d->o->role, buffer_span(&d->line));
+}
+
 /* The next batch of a stream whose normalizer has credit. */
 static enum status send_one(struct delivery *d, struct item *item, int64_t now_ms, bool *sent, struct error *e)
 {
@@ -255,6 +273,10 @@ static enum status send_one(struct delivery *d, struct item *item, int64_t now_m
     if (s == STATUS_INPUT) {
         *sent = true;
         return failed_before ? STATUS_OK : take_failure(d, e);
+    }
+    if (s == STATUS_BAD) {
+        say_uncut(d, item);
+        return STATUS_AGAIN;
     }
     if (s == STATUS_END)
         *sent = true; /* others may begin */
@@ -361,8 +383,8 @@ static void report(struct delivery *d, int64_t now_ms, bool last)
     for (size_t i = 0; i < d->items_n; i++) {
         const struct item *item = &d->items[i];
         bool ended = stream_state(item->stream) == STREAM_ENDED;
-        total += item->size_bytes;
-        done += ended ? item->size_bytes : i < d->begun ? input_done_bytes(stream_input(item->stream)) : 0;
+        total += stream_size_bytes(item->stream);
+        done += ended || i < d->begun ? stream_done_bytes(item->stream) : 0;
         records += ended ? 0 : stream_records(item->stream);
     }
     buffer_clear(&d->line);

@@ -5,22 +5,23 @@
 #ifndef TIDEMARK_COLLECTORS_CORE_DELIVERY_H
 #define TIDEMARK_COLLECTORS_CORE_DELIVERY_H
 
-#include "core/inputs.h"
 #include "core/rejects.h"
+#include "core/share.h"
 
 struct link_context;
 struct delivery;
 
-/* Connects to every endpoint of the options and takes the inputs over.  Everything given is borrowed for the delivery's
- * life. STATUS_CONFIG, STATUS_SYSTEM: an endpoint cannot be connected to. */
+/* Connects to every endpoint of the options and takes the share's inputs over.  Everything given is borrowed for the
+ * delivery's life. STATUS_CONFIG, STATUS_SYSTEM: an endpoint cannot be connected to. */
 enum status delivery_new(struct link_context *context, struct options *o, const struct collector *c,
-                         struct inputs *inputs, struct rejects *rejects, struct delivery **out,
+                         struct share *share, struct rejects *rejects, struct delivery **out,
                          struct error *e) MUST_CHECK;
 void delivery_free(struct delivery **d);
 
 /* Works until everything has been sent and acknowledged. STATUS_OK; STATUS_INPUT: an input could not be read to its end
  * (with keep_going everything else was delivered, and the warning has been printed: e->text is empty); STATUS_PEER: a
- * normalizer refused. */
+ * normalizer refused; STATUS_AGAIN: a file could not be read in ranges, which has been reported to the supervisor:
+ * everything must be done again without cutting it. */
 enum status delivery_run(struct delivery *d, struct error *e) MUST_CHECK;
 
 #endif

@@ -98,6 +98,33 @@ out:
     return s;
 }
 
+bool input_describe(const struct input *in, struct input_file *out)
+{
+    *out = (struct input_file){ .path = in->name,
+                                .device = (uint64_t)in->device,
+                                .inode = (uint64_t)in->inode,
+                                .size_bytes = in->size,
+                                .time_ms = in->time_ms };
+    return !in->live && strcmp(in->name, "-") != 0;
+}
+
+struct input *input_known(const struct input_file *f)
+{
+    struct input *in = allocate(1, sizeof *in);
+    in->name = allocate_text(span_text(f->path));
+    in->fd = -1;
+    in->device = (dev_t)f->device;
+    in->inode = (ino_t)f->inode;
+    in->size = f->size_bytes;
+    in->time_ms = f->time_ms;
+    return in;
+}
+
+bool input_is_plain(const struct input *in)
+{
+    return in->kind == CODEC_NONE;
+}
+
 /* Forget all that reading has brought about, keep the descriptor. */
 static void start_over(struct input *in)
 {

@@ -27,6 +27,22 @@ struct input;
 enum status input_open(const char *path, const struct input_options *o, struct input **out, struct error *e) MUST_CHECK;
 void input_close(struct input **in);
 
+/* A file as it was when it was opened first, for another reader of it. */
+struct input_file {
+    const char *path; /* borrowed from the input */
+    uint64_t device, inode, size_bytes;
+    int64_t time_ms;
+};
+
+/* False: it cannot be opened a second time (what can be read only once, and standard input). */
+bool input_describe(const struct input *in, struct input_file *out);
+
+/* That file, at rest; nothing is looked at before the first read, which refuses another file of that name. */
+struct input *input_known(const struct input_file *f);
+
+/* Not compressed, as the first read told. */
+bool input_is_plain(const struct input *in);
+
 /* Give back what a file needs while it is not read (descriptor, buffers); the next read opens it again and goes on
  * at the same position.  Nothing happens to what can be read only once. */
 void input_rest(struct input *in);

@@ -1,13 +1,15 @@
 #include "core/inputs.h"
 
 #include "core/paths.h"
+#include "core/plan.h"
+#include "core/range.h"
 #include "core/recognise.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WAIT_MS = 50 };
+enum { WAIT_MS = 50, PLAN_WAIT_MS = 2 };
 
 static void say(struct inputs *in, const struct options *o, const struct collector *c, enum status status,
                 const struct error *e)
@@ -25,6 +27,29 @@ static void wait_for(struct options *o, const struct input *in)
     /* What is readable already has been read: only time tells whether more comes. */
     (void)poll(fds, 2, WAIT_MS);
     role_check_life(&o->role);
+}
+
+/* May it be read in ranges?  Looks at the first record of a file where others depend on it. */
+static void see_whether_to_cut(struct recognised_input *r, const struct options *o, const struct collector *c)
+{
+    struct input_file f;
+    if (o->range_bytes == 0 || !input_describe(r->input, &f) || f.size_bytes <= o->range_bytes_min ||
+        !input_is_plain(r->input) || !range_is_possible(r->form) || (o->once && !range_is_certain(r->form)))
+        return;
+    r->cut = true;
+    if (r->form->state_bytes == 0)
+        return;
+    struct readers readers;
+    struct parse_options parse = options_for_parsing(o, f.time_ms);
+    readers_init(&readers, c, &o->limits, o->line_limit_bytes);
+    struct reader *reader = readers_take(&readers, r->form, &parse);
+    r->cut = range_find_head(r->input, reader, &r->head);
+    readers_give(&readers, &reader);
+    readers_fini(&readers);
+    struct error e;
+    if (input_seek(r->input, 0, &e) != STATUS_OK)
+        r->cut = false;
+    input_rest(r->input);
 }
 
 static void open_one(struct inputs *in, struct options *o, const struct collector *c, const char *path,
@@ -48,6 +73,7 @@ static void open_one(struct inputs *in, struct options *o, const struct collecto
         input_close(&r.input);
         return;
     }
+    see_whether_to_cut(&r, o, c);
     in->item = allocate_more(in->item, in->n + 1, sizeof *in->item);
     in->item[in->n++] = r;
 }
@@ -71,6 +97,23 @@ void inputs_open(struct inputs *in, struct options *o, const struct collector *c
                 open_one(in, o, c, found.path[k], o->paths[i].form);
         }
         paths_fini(&found);
+    }
+}
+
+enum status inputs_find(struct inputs *in, struct options *o, const struct collector *c, struct error *e)
+{
+    if (o->share == 0) {
+        inputs_open(in, o, c);
+        bool usable = !in->internal && (!in->failures || o->keep_going);
+        return o->plan && usable ? plan_write(o->plan, in, e) : STATUS_OK;
+    }
+    for (;;) {
+        enum status s = plan_read(o->plan, c, in, e);
+        if (s != STATUS_AGAIN)
+            return s;
+        struct pollfd life = { .fd = o->role.life_fd, .events = POLLIN };
+        (void)poll(&life, 1, PLAN_WAIT_MS);
+        role_check_life(&o->role);
     }
 }
 

@@ -16,14 +16,14 @@ static int fail(enum status status, const struct error *e)
 }
 
 /* Deliver what was opened; everything is given back behind it. */
-static enum status deliver(struct options *o, struct inputs *inputs, struct error *e)
+static enum status deliver(struct options *o, struct share *share, struct error *e)
 {
     struct link_context *context = link_context_new();
     struct rejects *rejects = NULL;
     struct delivery *delivery = NULL;
     enum status status = rejects_open(o->rejects, o->source, &rejects, e);
     if (status == STATUS_OK)
-        status = delivery_new(context, o, the_collector, inputs, rejects, &delivery, e);
+        status = delivery_new(context, o, the_collector, share, rejects, &delivery, e);
     if (status == STATUS_OK) {
         role_status(&o->role, SPAN_LITERAL("{\"event\":\"ready\"}"));
         role_wait_go(&o->role);
@@ -39,17 +39,20 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct inputs inputs;
+    struct share share = { 0 };
     struct error e = { 0 };
     options_parse(&o, the_collector, argc, argv);
-    inputs_open(&inputs, &o, the_collector);
-    enum status status = STATUS_OK;
-    if (inputs.failures && (inputs.internal || !o.keep_going))
+    enum status status = inputs_find(&inputs, &o, the_collector, &e);
+    if (status == STATUS_OK && inputs.failures && (inputs.internal || !o.keep_going))
         status = inputs.internal ? STATUS_SYSTEM : STATUS_INPUT;
-    else
-        status = deliver(&o, &inputs, &e);
+    if (status == STATUS_OK) {
+        share_take(&share, &inputs, &o);
+        status = deliver(&o, &share, &e);
+    }
     if (status == STATUS_OK && inputs.failures)
         status = STATUS_INPUT;
+    share_fini(&share);
     inputs_fini(&inputs);
     options_fini(&o);
-    return status == STATUS_OK ? EXIT_CODE_OK : fail(status, &e);
+    return status == STATUS_OK ? EXIT_CODE_OK : status == STATUS_AGAIN ? EXIT_CODE_AGAIN : fail(status, &e);
 }

@@ -24,10 +24,16 @@ enum {
     OPTION_SPOOL_BYTES,
     OPTION_ARENA_BYTES,
     OPTION_FORM,
+    OPTION_SHARE,
+    OPTION_PLAN,
+    OPTION_RANGE_BYTES,
+    OPTION_ONCE,
+    OPTION_NO_CUT,
     OPTION_DESCRIBE,
     OPTION_HELP
 };
 
+enum { SHARES_MAX = 64, RANGE_BYTES_MIN = 16 << 20 };
 enum { LINE_LIMIT_MIN = 1 << 10, LINE_LIMIT_MAX = 64 << 20, LINE_LIMIT = 1 << 20 };
 #define SPOOL_BYTES     (UINT64_C(256) << 20)
 #define SPOOL_BYTES_MAX (UINT64_C(1) << 44)
@@ -48,19 +54,25 @@ static const struct option long_options[] = { ROLE_OPTIONS,
                                               { "spool-bytes", required_argument, NULL, OPTION_SPOOL_BYTES },
                                               { "arena-bytes", required_argument, NULL, OPTION_ARENA_BYTES },
                                               { "form", required_argument, NULL, OPTION_FORM },
+                                              { "share", required_argument, NULL, OPTION_SHARE },
+                                              { "plan", required_argument, NULL, OPTION_PLAN },
+                                              { "range-bytes", required_argument, NULL, OPTION_RANGE_BYTES },
+                                              { "once", no_argument, NULL, OPTION_ONCE },
+                                              { "no-cut", required_argument, NULL, OPTION_NO_CUT },
                                               { "describe", no_argument, NULL, OPTION_DESCRIBE },
                                               { "help", no_argument, NULL, OPTION_HELP },
                                               { 0 } };
 
 static void usage(const struct collector *c, FILE *to)
 {
-    fprintf(to,
-            "usage: tidemark-collector-%s --connect ENDPOINT... [--source NAME] [--batch-rows N] [--line-limit BYTES]\n"
-            "           [--zone UTC|+HH:MM|-HH:MM] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
-            "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] [--arena-bytes N] {[--form FORM|auto] "
-            "PATH}...\n"
-            "       tidemark-collector-%s --describe\n",
-            c->id, c->id);
+    fprintf(
+        to,
+        "usage: tidemark-collector-%s --connect ENDPOINT... [--source NAME] [--batch-rows N] [--line-limit BYTES]\n"
+        "           [--zone UTC|+HH:MM|-HH:MM] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
+        "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] [--arena-bytes N] [--share I/K --plan FILE]\n"
+        "           [--range-bytes N] [--once] [--no-cut NUMBER]... {[--form FORM|auto] PATH}...\n"
+        "       tidemark-collector-%s --describe\n",
+        c->id, c->id);
 }
 
 static void fail(const struct collector *c, const char *option, const char *value, const char *expected)
@@ -170,6 +182,44 @@ static void describe_and_leave(const struct collector *c)
     exit(ok ? EXIT_CODE_OK : EXIT_CODE_INTERNAL);
 }
 
+/* "1/3": the second of three. */
+static void share_option(struct options *o, const struct collector *c)
+{
+    struct span text = span_text(optarg);
+    size_t slash = span_find(text, '/', 0);
+    uint64_t share, shares;
+    if (!number_parse_digits(span_of(text.p, slash), &share) ||
+        !number_parse_digits(span_from(text, slash + 1), &shares) || shares > SHARES_MAX || share >= shares)
+        fail(c, "--share", optarg, "I/K, I from 0 to K - 1, K at most 64");
+    o->share = (unsigned)share;
+    o->shares = (unsigned)shares;
+}
+
+/* Options that concern what a collector reads of its inputs. */
+static bool sharing_option(struct options *o, const struct collector *c, int code)
+{
+    switch (code) {
+    case OPTION_SHARE:
+        share_option(o, c);
+        return true;
+    case OPTION_PLAN:
+        o->plan = optarg;
+        return true;
+    case OPTION_RANGE_BYTES:
+        o->range_bytes = o->range_bytes_min = number_option(c, "--range-bytes", 0, INT64_MAX);
+        return true;
+    case OPTION_ONCE:
+        o->once = true;
+        return true;
+    case OPTION_NO_CUT:
+        o->no_cut = allocate_more(o->no_cut, o->no_cut_n + 1, sizeof *o->no_cut);
+        o->no_cut[o->no_cut_n++] = (uint32_t)number_option(c, "--no-cut", 0, UINT32_MAX);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Options that concern how records are read; false: another one. */
 static bool reading_option(struct options *o, const struct collector *c, int code)
 {
@@ -242,13 +292,17 @@ void options_parse(struct options *o, const struct collector *c, int argc, char 
                            .reference_time_ms = TIMESTAMP_NONE,
                            .spool_dir = temporary && temporary[0] ? temporary : "/tmp",
                            .spool_bytes = SPOOL_BYTES,
-                           .arena_bytes = ARENA_BYTES };
+                           .arena_bytes = ARENA_BYTES,
+                           .shares = 1,
+                           .range_bytes = RANGE_BYTES_AUTO,
+                           .range_bytes_min = RANGE_BYTES_MIN };
     role_init(&o->role, "collector");
     const struct form *form = NULL;
     int code;
     /* "-": a path is given to us where it stands, so that a --form holds for what is behind it. */
     while ((code = getopt_long(argc, argv, "-", long_options, NULL)) != -1) {
-        if (role_option(&o->role, code, optarg) || (code != OPTION_FORM && reading_option(o, c, code)))
+        if (role_option(&o->role, code, optarg) || sharing_option(o, c, code) ||
+            (code != OPTION_FORM && reading_option(o, c, code)))
             continue;
         if (code == OPTION_FORM)
             form = form_option(c);
@@ -268,6 +322,11 @@ void options_parse(struct options *o, const struct collector *c, int argc, char 
         usage(c, stderr);
         exit(EXIT_CODE_USAGE);
     }
+    if (o->shares > 1 && !o->plan)
+        fail(c, "--share", "of several", "--plan FILE too");
+    /* One collector alone gains nothing by cutting. */
+    if (o->shares == 1 && o->range_bytes == RANGE_BYTES_AUTO)
+        o->range_bytes = 0;
     /* A unit and the reads around it must fit. */
     if (o->spool_bytes < 2 * (uint64_t)o->line_limit_bytes + (1 << 20))
         o->spool_bytes = 2 * (uint64_t)o->line_limit_bytes + (1 << 20);
@@ -277,6 +336,15 @@ void options_fini(struct options *o)
 {
     free(o->connect);
     free(o->paths);
+    free(o->no_cut);
+}
+
+struct parse_options options_for_parsing(const struct options *o, int64_t input_time_ms)
+{
+    return (struct parse_options){ .zone_offset_s = o->zone_offset_s,
+                                   .reference_time_ms =
+                                       o->reference_time_ms == TIMESTAMP_NONE ? input_time_ms : o->reference_time_ms,
+                                   .columns = o->columns };
 }
 
 void options_describe(const struct collector *c, struct buffer *out)

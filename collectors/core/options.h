@@ -6,6 +6,8 @@
 
 #include "common/role.h"
 
+#define RANGE_BYTES_AUTO UINT64_MAX
+
 struct option_path {
     const char *path;
     const struct form *form; /* forced, or NULL */
@@ -27,7 +29,14 @@ struct options {
     const char *rejects;
     const char *spool_dir;
     uint64_t spool_bytes;
-    size_t arena_bytes; /* of shared memory, for all connections together */
+    size_t arena_bytes;       /* of shared memory, for all connections together */
+    unsigned share, shares;   /* this one's number, of how many; 0 of 1 */
+    const char *plan;         /* file by which the shares know the same inputs; NULL: there is one share */
+    uint64_t range_bytes;     /* where large files are cut; 0: nowhere; RANGE_BYTES_AUTO: by their size */
+    uint64_t range_bytes_min; /* smaller ones surely not */
+    bool once;                /* cut nothing that may have to be read again as a whole */
+    uint32_t *no_cut;         /* numbers of inputs */
+    size_t no_cut_n;
 };
 
 /* Reads the arguments.  --describe and --help print and leave the program with 0; a mistake is said on standard error
@@ -39,6 +48,9 @@ void options_fini(struct options *o);
 bool options_parse_zone(const char *text, int32_t *out);
 /* RFC 3339 date-time. */
 bool options_parse_time(const char *text, int64_t *out_ms);
+
+/* For the records of an input with that time. */
+struct parse_options options_for_parsing(const struct options *o, int64_t input_time_ms);
 
 /* The answer to --describe: one JSON object and a line feed. */
 void options_describe(const struct collector *c, struct buffer *out);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -79,8 +80,11 @@ static void log_first(struct rejects *r, const struct reject *x)
     if (r->logged_n == LOGGED_MAX)
         return;
     r->logged[r->logged_n++] = x->reason;
-    log_at(LOG_WARN, "collector.reject", "source=%s file=\"%s\" record=%llu offset=%llu reason=%s", r->source, x->file,
-           (unsigned long long)x->ordinal, (unsigned long long)x->position, x->reason);
+    char from[48] = "";
+    if (x->counted_from)
+        snprintf(from, sizeof from, " counted_from=%llu", (unsigned long long)x->counted_from);
+    log_at(LOG_WARN, "collector.reject", "source=%s file=\"%s\" record=%llu%s offset=%llu reason=%s", r->source,
+           x->file, (unsigned long long)x->ordinal, from, (unsigned long long)x->position, x->reason);
 }
 
 void rejects_add(struct rejects *r, const struct reject *x)
@@ -94,8 +98,11 @@ void rejects_add(struct rejects *r, const struct reject *x)
     quote_json(b, span_text(r->source));
     buffer_append_format(b, ",\"file\":");
     quote_json(b, span_text(x->file));
-    buffer_append_format(b, ",\"position\":%llu,\"ordinal\":%llu,\"reason\":", (unsigned long long)x->position,
+    buffer_append_format(b, ",\"position\":%llu,\"ordinal\":%llu", (unsigned long long)x->position,
                          (unsigned long long)x->ordinal);
+    if (x->counted_from)
+        buffer_append_format(b, ",\"counted_from\":%llu", (unsigned long long)x->counted_from);
+    buffer_append_format(b, ",\"reason\":");
     quote_json(b, span_text(x->reason));
     buffer_append_format(b, ",\"bytes\":");
     quote_json(b, span_of(x->bytes.p, x->bytes.n < ENTRY_BYTES_MAX ? x->bytes.n : ENTRY_BYTES_MAX));

@@ -13,6 +13,7 @@ struct rejects;
 struct reject {
     const char *file;
     uint64_t position, ordinal; /* ordinal: the record's number, from 1 */
+    uint64_t counted_from;      /* the byte where counting records began, of a range of a large file */
     const char *reason;
     struct span bytes; /* its first 4 KiB are kept */
 };

@@ -19,9 +19,9 @@ struct mark {
 
 struct stream {
     struct stream_options o;
-    char id[16];
+    char id[24];
     struct input *input;
-    enum stream_state state;
+    enum stream_state stage;
     uint64_t epoch;
     uint64_t acknowledged;
     uint64_t furthest;    /* end of the furthest batch given */
@@ -31,6 +31,8 @@ struct stream {
     struct mark *marks; /* ascending; the first is the last one not above `acknowledged` */
     size_t marks_n, marks_capacity;
     struct headers headers;
+    void *state;         /* a range's: of the parser behind the file's head; NULL: not read yet */
+    uint64_t first_line; /* a range's: where it begins */
 
     /* while it is read */
     struct reader *reader;
@@ -38,12 +40,20 @@ struct stream {
     uint64_t from_ordinal;
     struct mark here; /* behind the last unit */
     bool batch_open;
-    bool unit_held; /* read, but the batch must go first */
+    bool header_met; /* in a range, and no record since */
+    bool broken;     /* the file cannot be read in ranges */
+    bool unit_held;  /* read, but the batch must go first */
     struct unit held;
     struct framer_point held_point;
+    uint64_t size_bytes;
     int64_t waiting_since_ms; /* of the first record in the batch; live inputs */
     struct stream_end end;
 };
+
+static bool is_range(const struct stream *s)
+{
+    return s->o.range.end != 0;
+}
 
 static void push_mark(struct stream *s)
 {
@@ -60,11 +70,20 @@ struct stream *stream_new(const struct stream_options *o, struct input **input)
 {
     struct stream *s = allocate(1, sizeof *s);
     s->o = *o;
-    snprintf(s->id, sizeof s->id, "%u", o->id);
+    if (is_range(s))
+        snprintf(s->id, sizeof s->id, "%u.%u", o->id, o->range.number);
+    else
+        snprintf(s->id, sizeof s->id, "%u", o->id);
     s->input = *input;
     *input = NULL;
+    s->size_bytes = input_size_bytes(s->input);
+    if (is_range(s)) {
+        uint64_t end = o->range.end < s->size_bytes ? o->range.end : s->size_bytes;
+        s->size_bytes = end > o->range.begin ? end - o->range.begin : 0;
+    }
     s->epoch = o->epoch;
     s->here.high_water_ms = TIMESTAMP_NONE;
+    s->here.point.position = s->from = s->furthest = s->acknowledged = o->range.begin;
     push_mark(s);
     return s;
 }
@@ -78,8 +97,33 @@ void stream_free(struct stream **stream)
     input_close(&s->input);
     headers_fini(&s->headers);
     free(s->marks);
+    free(s->state);
     free(s);
     *stream = NULL;
+}
+
+/* Where the range's first line begins, and what was in force there; the reader has a parser as at the file's start. */
+static enum status begin_range(struct stream *s, struct error *e)
+{
+    const struct range *r = &s->o.range;
+    struct reader *reader = s->reader;
+    if (!s->state) {
+        s->state = allocate(1, reader->form->state_bytes ? reader->form->state_bytes : 1);
+        enum status status = range_first_line(r, s->input, &s->first_line, e);
+        if (status == STATUS_OK && reader->form->state_bytes)
+            status = range_state(r, s->input, reader, s->state, e);
+        if (status != STATUS_OK) {
+            free(s->state);
+            s->state = NULL;
+            return status;
+        }
+    }
+    parser_reset(&reader->parser);
+    if (r->number)
+        memcpy(reader->parser.state, s->state, reader->form->state_bytes);
+    if (s->here.point.position < s->first_line)
+        s->here.point.position = s->first_line;
+    return STATUS_OK;
 }
 
 /* Begin to read at `s->from`, from the last mark not above it. */
@@ -88,15 +132,19 @@ static enum status start_reading(struct stream *s, struct error *e)
     while (s->marks_n > 1 && s->marks[s->marks_n - 1].point.position > s->from)
         s->marks_n--;
     s->here = s->marks[s->marks_n - 1];
-    enum status status = input_seek(s->input, s->here.point.position, e);
-    if (status != STATUS_OK)
-        return status;
     s->from_ordinal = s->here.ordinal;
     s->reader = readers_take(s->o.readers, s->o.form, &s->o.parse);
+    enum status status = is_range(s) ? begin_range(s, e) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = input_seek(s->input, s->here.point.position, e);
+    if (status != STATUS_OK) {
+        readers_give(s->o.readers, &s->reader);
+        return status;
+    }
     headers_cut(&s->headers, s->here.point.position);
     headers_replay(&s->headers, &s->reader->parser, &s->reader->record);
     framer_start(s->reader->framer, s->here.point);
-    s->batch_open = s->unit_held = false;
+    s->batch_open = s->unit_held = s->header_met = false;
     return STATUS_OK;
 }
 
@@ -108,12 +156,18 @@ static void stop_reading(struct stream *s)
     s->batch_open = s->unit_held = false;
 }
 
+/* A position as others are told it. */
+static uint64_t told(const struct stream *s, uint64_t position)
+{
+    return position - s->o.range.begin;
+}
+
 static void open_batch(struct stream *s)
 {
     if (s->batch_open)
         return;
     memcpy(s->reader->parser.wanted, s->o.readers->wanted, sizeof s->reader->parser.wanted);
-    batcher_begin(s->reader->batcher, s->o.readers->wanted, s->from);
+    batcher_begin(s->reader->batcher, s->o.readers->wanted, told(s, s->from));
     s->batch_open = true;
     s->waiting_since_ms = -1;
 }
@@ -124,8 +178,8 @@ static void note_reject(struct stream *s, const struct unit *u, const char *reas
         return;
     s->rejected_to = u->position + 1;
     if (s->o.rejects)
-        rejects_add(s->o.rejects,
-                    &(struct reject){ input_name(s->input), u->position, s->here.ordinal, reason, u->bytes });
+        rejects_add(s->o.rejects, &(struct reject){ input_name(s->input), u->position, s->here.ordinal, s->first_line,
+                                                    reason, u->bytes });
 }
 
 static void take_record(struct stream *s, const struct unit *u, enum parse_result result, const char *reason)
@@ -143,7 +197,7 @@ static void take_record(struct stream *s, const struct unit *u, enum parse_resul
         if (r->time_ms > s->here.high_water_ms)
             s->here.high_water_ms = r->time_ms;
         if (!again)
-            batcher_append(s->reader->batcher, r, u->position);
+            batcher_append(s->reader->batcher, r, told(s, u->position));
         return;
     }
     if (!reason)
@@ -151,7 +205,13 @@ static void take_record(struct stream *s, const struct unit *u, enum parse_resul
     if (result != PARSE_SKIP)
         note_reject(s, u, reason);
     if (!again)
-        batcher_append_other(s->reader->batcher, verdicts[result], reason, u->position);
+        batcher_append_other(s->reader->batcher, verdicts[result], reason, told(s, u->position));
+}
+
+/* Does what is read here depend on what only a reader of the whole file can know? */
+static bool range_is_broken(const struct stream *s)
+{
+    return is_range(s) && !range_holds(&s->o.range, &s->reader->parser, s->state);
 }
 
 static void take_unit(struct stream *s, const struct unit *u, struct framer_point behind)
@@ -175,10 +235,15 @@ static void take_unit(struct stream *s, const struct unit *u, struct framer_poin
         result = PARSE_BAD;
         r->reason = "no_time";
     }
-    if (result == PARSE_HEADER)
+    if (result == PARSE_HEADER) {
         headers_add(&s->headers, u->position, u->bytes);
-    else if (result != PARSE_NOTHING)
+        s->header_met = true;
+    } else if (result != PARSE_NOTHING) {
         take_record(s, u, result, r->reason);
+        if (s->header_met && is_range(s) && u->end > s->o.range.head)
+            s->broken = range_is_broken(s);
+        s->header_met = false;
+    }
 }
 
 /* Give what has been gathered, up to `here`. */
@@ -190,15 +255,15 @@ static enum status emit(struct stream *s, const struct batch **out)
     b->stream = stream_id(s);
     b->epoch = s->epoch;
     b->from_ordinal = s->from_ordinal;
-    b->to = s->here.point.position;
+    b->to = told(s, s->here.point.position);
     b->to_ordinal = s->here.ordinal;
     b->high_water_ms = s->here.high_water_ms;
     *out = b;
     push_mark(s);
-    s->from = b->to;
-    s->from_ordinal = b->to_ordinal;
-    if (b->to > s->furthest)
-        s->furthest = b->to;
+    s->from = s->here.point.position;
+    s->from_ordinal = s->here.ordinal;
+    if (s->from > s->furthest)
+        s->furthest = s->from;
     s->batch_open = false;
     return STATUS_OK;
 }
@@ -220,8 +285,8 @@ static enum status wait_or_emit(struct stream *s, int64_t now_ms, const struct b
 
 static enum status end_here(struct stream *s)
 {
-    s->end = (struct stream_end){ s->epoch, s->here.point.position, s->here.ordinal, s->here.high_water_ms };
-    s->state = STREAM_AT_END;
+    s->end = (struct stream_end){ s->epoch, told(s, s->here.point.position), s->here.ordinal, s->here.high_water_ms };
+    s->stage = STREAM_AT_END;
     stop_reading(s);
     return STATUS_END;
 }
@@ -236,9 +301,13 @@ static enum status take_next(struct stream *s)
 {
     struct unit *u = &s->held;
     if (!s->unit_held) {
+        if (is_range(s) && s->here.point.position >= range_end(&s->o.range))
+            return range_is_broken(s) ? STATUS_BAD : STATUS_END;
         enum status status = framer_next(s->reader->framer, u);
         if (status != STATUS_OK)
             return status;
+        if (u->counted && is_range(s) && s->o.range.end != RANGE_TO_END)
+            return STATUS_BAD;
         s->held_point = framer_point(s->reader->framer);
         if (u->position > s->from && u->position - s->from > GAP_BYTES_MAX) {
             s->unit_held = true;
@@ -248,7 +317,7 @@ static enum status take_next(struct stream *s)
     }
     s->unit_held = false;
     take_unit(s, u, s->held_point);
-    return STATUS_OK;
+    return s->broken ? STATUS_BAD : STATUS_OK;
 }
 
 static enum status fail(struct stream *s)
@@ -276,7 +345,7 @@ static enum status feed(struct stream *s, struct error *e)
 
 enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **out, struct error *e)
 {
-    if (s->state != STREAM_READING)
+    if (s->stage != STREAM_READING)
         return STATUS_END;
     if (!s->reader && start_reading(s, e) != STATUS_OK)
         return s->failed ? end_here(s) : fail(s);
@@ -284,7 +353,7 @@ enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **o
         if (s->failed && s->here.point.position >= s->failed_at)
             return finish(s, out);
         if (s->batch_open && s->here.point.position > s->from &&
-            batcher_is_full(s->reader->batcher, s->here.point.position))
+            batcher_is_full(s->reader->batcher, told(s, s->here.point.position)))
             return emit(s, out);
         enum status status = take_next(s);
         if (status == STATUS_OK)
@@ -295,6 +364,8 @@ enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **o
             s->here.point = framer_point(s->reader->framer);
             return finish(s, out);
         }
+        if (status == STATUS_BAD)
+            return status;
         status = feed(s, e);
         if (status == STATUS_AGAIN)
             return wait_or_emit(s, now_ms, out);
@@ -306,10 +377,11 @@ enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **o
 bool stream_rewind(struct stream *s, uint64_t position, uint64_t epoch, struct stream_lost *lost)
 {
     *lost = (struct stream_lost){ position, position, 0 };
-    if (s->state == STREAM_ENDED || epoch < s->epoch || epoch == UINT64_MAX || position > s->furthest)
+    if (s->stage == STREAM_ENDED || epoch < s->epoch || epoch == UINT64_MAX || position > told(s, s->furthest))
         return false;
+    position += s->o.range.begin;
     s->epoch = epoch + 1;
-    s->state = STREAM_READING;
+    s->stage = STREAM_READING;
     if (s->reader && position == s->from)
         return true; /* nothing that was given is asked for: the batch in the making goes on */
     stop_reading(s);
@@ -319,7 +391,7 @@ bool stream_rewind(struct stream *s, uint64_t position, uint64_t epoch, struct s
         first++;
     oldest = s->marks[first].point.position;
     if (position < oldest) {
-        lost->to = oldest;
+        lost->to = told(s, oldest);
         lost->ordinal = s->marks[first].ordinal;
         position = oldest;
     }
@@ -329,8 +401,9 @@ bool stream_rewind(struct stream *s, uint64_t position, uint64_t epoch, struct s
 
 void stream_acknowledge(struct stream *s, uint64_t position, bool ended)
 {
-    if (s->state == STREAM_ENDED || position > s->furthest)
+    if (s->stage == STREAM_ENDED || position > told(s, s->furthest))
         return;
+    position += s->o.range.begin;
     if (position > s->acknowledged) {
         s->acknowledged = position;
         size_t keep = 0;
@@ -344,8 +417,8 @@ void stream_acknowledge(struct stream *s, uint64_t position, bool ended)
         headers_acknowledge(&s->headers, position);
         input_release(s->input, s->marks[0].point.position);
     }
-    if (ended && s->state == STREAM_AT_END && position == s->end.to) {
-        s->state = STREAM_ENDED;
+    if (ended && s->stage == STREAM_AT_END && told(s, position) == s->end.to) {
+        s->stage = STREAM_ENDED;
         input_close(&s->input);
         headers_fini(&s->headers);
         free(s->marks);
@@ -361,7 +434,7 @@ struct stream_end stream_end(const struct stream *s)
 
 enum stream_state stream_state(const struct stream *s)
 {
-    return s->state;
+    return s->stage;
 }
 
 struct span stream_id(const struct stream *s)
@@ -387,6 +460,20 @@ bool stream_has_failed(const struct stream *s)
 uint64_t stream_records(const struct stream *s)
 {
     return s->here.ordinal;
+}
+
+uint64_t stream_size_bytes(const struct stream *s)
+{
+    return s->size_bytes;
+}
+
+uint64_t stream_done_bytes(const struct stream *s)
+{
+    if (!s->input)
+        return s->size_bytes;
+    uint64_t done = input_done_bytes(s->input), begin = s->o.range.begin;
+    done = done > begin ? done - begin : 0;
+    return done < s->size_bytes ? done : s->size_bytes;
 }
 
 struct input *stream_input(const struct stream *s)

@@ -1,19 +1,21 @@
-/* A stream: one input read from its start to its end, as batches with positions.
+/* A stream: one input read from its start to its end, or one range of a file, as batches with positions.
  *
- * Positions are offsets of uncompressed bytes; consecutive batches touch; ordinals count records (what is no header and
- * no blank).  The stream can be taken back to any position that is not acknowledged yet: it keeps, at the ends of the
- * batches it gave, what framing, ordinals and the high-water mark were there, and the headers in force.  Reading the
- * same bytes again gives the same records.  Knows no link: main sends what this gives, and unit tests read it. */
+ * Positions are offsets of uncompressed bytes, in a range from where it begins; consecutive batches touch; ordinals
+ * count records (what is no header and no blank).  The stream can be taken back to any position that is not
+ * acknowledged yet: it keeps, at the ends of the batches it gave, what framing, ordinals and the high-water mark were
+ * there, and the headers in force.  Reading the same bytes again gives the same records.  Knows no link: main sends
+ * what this gives, and unit tests read it. */
 #ifndef TIDEMARK_COLLECTORS_CORE_STREAM_H
 #define TIDEMARK_COLLECTORS_CORE_STREAM_H
 
 #include "core/input.h"
-#include "core/reader.h"
+#include "core/range.h"
 #include "core/rejects.h"
 
 struct stream_options {
     const char *source; /* borrowed */
-    uint32_t id;        /* its stream id is this number as text */
+    uint32_t id;        /* its stream id is this number as text, in a range with the range's behind a full stop */
+    struct range range; /* or zeros */
     uint64_t epoch;     /* the first one */
     const struct form *form;
     struct parse_options parse;
@@ -30,7 +32,7 @@ void stream_free(struct stream **s);
 /* The next batch: STATUS_OK, valid until the next call on the stream.  STATUS_AGAIN: nothing to send now (live inputs
  * only; a record that waits goes out 40 ms after it came, so call again).  STATUS_END: all has been given, see
  * stream_end.  STATUS_INPUT: the input cannot be read on; calling again gives what was read before and then the end.
- * `now_ms`: monotonic. */
+ * STATUS_BAD: the file cannot be read in ranges, what was given may be wrong. `now_ms`: monotonic. */
 enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **out, struct error *e) MUST_CHECK;
 
 /* Go back to `position`, answering a rewind that names `epoch`: the next batch has a later epoch than any before.
@@ -59,6 +61,9 @@ struct span stream_id(const struct stream *s);
 uint64_t stream_epoch(const struct stream *s);
 /* Live inputs: records wait to be sent with more. */
 bool stream_is_waiting(const struct stream *s);
+/* For progress: how many bytes there are on disk, and how many of them have been read. */
+uint64_t stream_size_bytes(const struct stream *s);
+uint64_t stream_done_bytes(const struct stream *s);
 bool stream_has_failed(const struct stream *s);
 uint64_t stream_records(const struct stream *s);    /* read so far */
 struct input *stream_input(const struct stream *s); /* borrowed; NULL when ended */
