@@ -1,10 +1,8 @@
 #include "formats/cef.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "formats/masks.h"
 
-enum { HEADER_FIELDS = 6, BLOCK_BYTES = 64 };
+enum { HEADER_FIELDS = 6, BLOCK_BYTES = MASKS_BYTES };
 
 static bool begins_token(struct span line, size_t at)
 {
@@ -15,23 +13,32 @@ static bool begins_token(struct span line, size_t at)
            (at >= 3 && memcmp(line.p + at - 3, "\xEF\xBB\xBF", 3) == 0);
 }
 
+/* Does a message begin with the token that ends at `colon`? */
+static bool is_start(struct span line, size_t colon, struct span *head, struct span *body)
+{
+    if (colon < 3 || memcmp(line.p + colon - 3, "CEF:", 4) != 0)
+        return false;
+    size_t at = colon + 1;
+    while (at < line.n && line.p[at] == ' ')
+        at++;
+    if (at + 1 >= line.n || (line.p[at] != '0' && line.p[at] != '1') || line.p[at + 1] != '|' ||
+        !begins_token(line, colon - 3))
+        return false;
+    *head = span_of(line.p, colon - 3);
+    *body = span_from(line, at + 2);
+    return true;
+}
+
 bool cef_find(struct span line, struct span *head, struct span *body)
 {
-    for (size_t from = 0; from + 6 <= line.n;) {
-        const char *hit = memmem(line.p + from, line.n - from, "CEF:", 4);
-        if (!hit)
-            return false;
-        size_t start = (size_t)(hit - line.p), at = start + 4;
-        while (at < line.n && line.p[at] == ' ')
-            at++;
-        if (at + 1 < line.n && (line.p[at] == '0' || line.p[at] == '1') && line.p[at + 1] == '|' &&
-            begins_token(line, start)) {
-            *head = span_of(line.p, start);
-            *body = span_from(line, at + 2);
+    size_t from = 0;
+    for (; from + BLOCK_BYTES <= line.n; from += BLOCK_BYTES)
+        for (uint64_t colons = masks_of(line.p + from, ':'); colons; colons &= colons - 1)
+            if (is_start(line, from + (unsigned)__builtin_ctzll(colons), head, body))
+                return true;
+    for (size_t colon = from; (colon = span_find(line, ':', colon)) < line.n; colon++)
+        if (is_start(line, colon, head, body))
             return true;
-        }
-        from = start + 4;
-    }
     return false;
 }
 
@@ -89,12 +96,41 @@ static bool is_one_of(struct span text, const char *const *words)
     return false;
 }
 
+/* The fields of a header without escapes, which nearly all are; *end is behind the last one's pipe. */
+static bool split_plain(struct span body, struct span *fields, size_t *end)
+{
+    unsigned n = 0;
+    size_t begin = 0;
+    for (size_t at = 0; at + BLOCK_BYTES <= body.n; at += BLOCK_BYTES) {
+        uint64_t escapes = masks_of(body.p + at, '\\');
+        for (uint64_t pipes = masks_of(body.p + at, '|'); pipes; pipes &= pipes - 1) {
+            if (escapes & (pipes ^ (pipes - 1)))
+                return false;
+            *end = at + (unsigned)__builtin_ctzll(pipes);
+            fields[n++] = span_trim(span_of(body.p + begin, *end - begin));
+            begin = ++*end;
+            if (n == HEADER_FIELDS)
+                return true;
+        }
+        if (escapes)
+            return false;
+    }
+    return false;
+}
+
 enum status cef_header_read(struct parser *p, struct span body, const char *const *vendors, struct cef_header *h)
 {
     struct span fields[HEADER_FIELDS];
     unsigned n = 0;
     size_t at = 0;
+    if (split_plain(body, fields, &at) && fields[0].n) {
+        *h = (struct cef_header){
+            fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], span_from(body, at)
+        };
+        return STATUS_OK;
+    }
     *h = (struct cef_header){ 0 };
+    at = 0;
     while (n < HEADER_FIELDS) {
         size_t end = find_pipe(body, at);
         fields[n++] = span_of(body.p + at, end - at);
@@ -128,23 +164,6 @@ static const unsigned char key_bytes[256] = {
     ['-'] = 1,         [':'] = 1,         ['['] = 1,         [']'] = 1,
 };
 
-/* A bit for each `sign` among the 64 bytes at `p`. */
-static uint64_t bits_of(const char *p, char sign)
-{
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    const __m128i wanted = _mm_set1_epi8(sign);
-    for (unsigned i = 0; i < BLOCK_BYTES; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
-    }
-#else
-    for (unsigned i = 0; i < BLOCK_BYTES; i++)
-        bits |= (uint64_t)(p[i] == sign) << i;
-#endif
-    return bits;
-}
-
 /* Look at the block at c->block, which begins before the extension's end. */
 static void load_block(struct cef_cursor *c)
 {
@@ -156,8 +175,8 @@ static void load_block(struct cef_cursor *c)
         memcpy(last, p, left);
         p = last;
     }
-    c->signs = bits_of(p, '=');
-    c->blanks = bits_of(p, ' ');
+    c->signs = masks_of(p, '=');
+    c->blanks = masks_of(p, ' ');
 }
 
 /* The next `=`; *token is behind the last space before it, 0 where there is none. */
@@ -189,6 +208,43 @@ static bool is_key(struct span token)
         if (!key_bytes[(unsigned char)token.p[i]])
             return false;
     return true;
+}
+
+#ifdef __SSE2__
+static __m128i between(__m128i bytes, char first, char last)
+{
+    __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8((char)(last - first))), above);
+}
+
+/* A bit for each of the 16 bytes at `p` that keys are made of: as key_bytes says. */
+static unsigned key_bits(const char *p)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i letters = between(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    __m128i digits = between(bytes, '0', ':'), dashes = between(bytes, '-', '.');
+    __m128i brackets = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(6)), _mm_set1_epi8('_')); /* [ ] _, and Y */
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(dashes, brackets)));
+}
+#endif
+
+bool cef_key_before(struct span extension, size_t equals, size_t *begin)
+{
+    const char *p = extension.p;
+    size_t at = equals;
+#ifdef __SSE2__
+    for (; at >= 32; at -= 32) {
+        uint32_t others = ~(key_bits(p + at - 32) | key_bits(p + at - 16) << 16);
+        if (others) {
+            at -= (unsigned)__builtin_clz(others);
+            break;
+        }
+    }
+#endif
+    while (at > 0 && key_bytes[(unsigned char)p[at - 1]])
+        at--;
+    *begin = at;
+    return at < equals && key_bytes[(unsigned char)p[at]] == 2 && (at == 0 || p[at - 1] == ' ');
 }
 
 /* Move to the next `=` that ends a key: what stands between it and the last space before it.  Neither a backslash nor

@@ -47,6 +47,9 @@ void cef_begin(struct cef_cursor *c, struct span extension, const struct keys *k
 /* The next key and its value as written; false at the end.  What stands before the first key is no pair. */
 bool cef_next(struct cef_cursor *c, struct span *key, struct span *value);
 
+/* Does a key end at extension.p[equals], an `=`?  *begin is its first byte then. */
+bool cef_key_before(struct span extension, size_t equals, size_t *begin);
+
 /* `\=` `\\` `\n` `\r` `\|` resolved, any other backslash kept; borrowed from `value` or from the parser's scratch. */
 struct span cef_unescape(struct parser *p, struct span value);
 

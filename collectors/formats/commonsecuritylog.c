@@ -32,6 +32,7 @@ void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_o
     memset(row->present, 0, sizeof row->present);
     memset(row->escaped, 0, sizeof row->escaped);
     row->options = *options;
+    row->day = NULL;
     row->local_offset_s = 0;
     row->table = row->extensions_read = row->time_is_number = false;
 }
@@ -95,6 +96,53 @@ void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct 
     while (cef_next(&c, &key, &value))
         if (c.number != KEY_NONE)
             set_escaped(row, (unsigned)c.number, value);
+}
+
+static unsigned older(unsigned column);
+
+static void want_column(uint64_t *columns, unsigned column)
+{
+    for (; column < CSL_NUMBERS_MAX; column = older(column))
+        set_bit(columns, column);
+}
+
+static void make_native(struct parser *p, struct commonsecuritylog_native *native,
+                        const struct commonsecuritylog_field *f, unsigned n, const uint16_t *times, unsigned times_n)
+{
+    uint64_t columns[CSL_NUMBERS_MAX / 64] = { 0 };
+    CHECK(n <= COMMONSECURITYLOG_FIELDS_MAX && p->form->state_bytes == sizeof *native);
+    native->fields_n = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (p->collector->fields[f[i].field].kind != FIELD_DESCRIPTOR && !parser_wants(p, f[i].field))
+            continue;
+        native->fields[native->fields_n++] = f[i];
+        want_column(columns, f[i].column);
+    }
+    for (unsigned i = 0; i < times_n; i++)
+        want_column(columns, times[i]);
+    want_column(columns, CSL_DeviceTimeZone);
+    cef_search_init(&native->search, masks_level());
+    for (unsigned i = 0; i < p->form->keys_n; i++)
+        if (bit(columns, p->form->keys[i].number))
+            cef_search_add(&native->search, span_text(p->form->keys[i].name), p->form->keys[i].number);
+    memcpy(native->wanted, p->wanted, sizeof native->wanted);
+    native->made = true;
+}
+
+struct commonsecuritylog_native *commonsecuritylog_native(struct parser *p, const struct commonsecuritylog_field *f,
+                                                          unsigned n, const uint16_t *times, unsigned times_n)
+{
+    struct commonsecuritylog_native *native = p->state;
+    if (!native->made || memcmp(native->wanted, p->wanted, sizeof native->wanted) != 0)
+        make_native(p, native, f, n, times, times_n);
+    return native;
+}
+
+void commonsecuritylog_search_cef(struct commonsecuritylog_native *native, struct span extension,
+                                  struct commonsecuritylog *row)
+{
+    cef_search_run(&native->search, extension, row->text, row->present, row->escaped);
+    row->day = &native->day;
 }
 
 /* ------------------------------------------------------------------ table */
@@ -314,7 +362,7 @@ static bool time_of(struct commonsecuritylog *row, unsigned column, struct span 
     if (row->table && (column == CSL_TimeGenerated || column == CSL_StartTime || column == CSL_EndTime) &&
         timetext_row(text, row->local_offset_s, ms))
         return true;
-    return timetext_device(text, options, ms);
+    return row->day ? timetext_device_day(row->day, text, options, ms) : timetext_device(text, options, ms);
 }
 
 bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *ms)

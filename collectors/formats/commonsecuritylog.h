@@ -13,6 +13,8 @@
 #define TIDEMARK_COLLECTORS_FORMATS_COMMONSECURITYLOG_H
 
 #include "core/collector.h"
+#include "formats/cef_search.h"
+#include "formats/timetext.h"
 
 /* CEF key, column. */
 /* clang-format off */
@@ -93,10 +95,16 @@ struct commonsecuritylog {
     uint64_t present[CSL_NUMBERS_MAX / 64];
     uint64_t escaped[CSL_NUMBERS_MAX / 64]; /* as written: still to be unescaped when it is asked for */
     struct parse_options options;           /* of times without a zone; a vendor may change zone_offset_s */
+    struct timetext_day *day;               /* the last date of device times, kept by the caller; or NULL */
     int32_t local_offset_s;                 /* of the time columns of a portal export in local time, else 0 */
     bool table;                             /* came through the table door */
     bool extensions_read;                   /* AdditionalExtensions has been split */
     bool time_is_number;                    /* TimeGenerated is a JSON number */
+};
+
+/* Which column goes into which field of the record. */
+struct commonsecuritylog_field {
+    uint16_t field, column;
 };
 
 /* ------------------------------------------------------------------ doors */
@@ -113,6 +121,27 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
 
 /* Native, second step: the pairs of the extension. */
 void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct commonsecuritylog *row);
+
+/* Native: what the lines of a stream are searched for, in parser->state (a form with such rows has state_bytes = its
+ * size).  Nothing in it changes an answer. */
+enum { COMMONSECURITYLOG_FIELDS_MAX = 128 };
+struct commonsecuritylog_native {
+    uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* what it was made for */
+    struct cef_search search;
+    struct timetext_day day;
+    bool made;
+    unsigned fields_n;
+    struct commonsecuritylog_field fields[COMMONSECURITYLOG_FIELDS_MAX]; /* wanted, and descriptors */
+};
+
+/* The parser's, made anew where wants have changed.  `f` are the vendor's fields; `times` are the columns that its
+ * records have their time from, which are searched for always. */
+struct commonsecuritylog_native *commonsecuritylog_native(struct parser *p, const struct commonsecuritylog_field *f,
+                                                          unsigned n, const uint16_t *times, unsigned times_n);
+
+/* Instead of commonsecuritylog_read_cef: only pairs of columns that `native` has been made for. */
+void commonsecuritylog_search_cef(struct commonsecuritylog_native *native, struct span extension,
+                                  struct commonsecuritylog *row);
 
 /* Table, JSON: one object.  STATUS_BAD: "json". */
 enum status commonsecuritylog_from_json(struct parser *p, struct span unit, struct commonsecuritylog *row,
@@ -145,12 +174,9 @@ bool commonsecuritylog_integer(struct parser *p, struct commonsecuritylog *row, 
  * no zone of its own. */
 bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *ms);
 
-/* Which column goes into which field of the record; how, the field's kind says.  A field stays empty where the column
+/* Fill the record; how, the field's kind says.  A field stays empty where the column
  * is, or is no number, port or time, and where nobody wants the field: descriptors excepted, since selection and
  * grouping are among them. */
-struct commonsecuritylog_field {
-    uint16_t field, column;
-};
 void commonsecuritylog_put(struct parser *p, struct commonsecuritylog *row, const struct commonsecuritylog_field *f,
                            unsigned n, struct record *r);
 

@@ -379,19 +379,86 @@ bool timetext_epoch(struct span text, int64_t *ms)
     }
 }
 
-bool timetext_device(struct span text, const struct parse_options *options, int64_t *ms)
+/* t->year stays 0 where no year was written, and for seconds since 1970. */
+static bool device_time(struct span text, const struct parse_options *options, struct timetext *t, int64_t *ms)
 {
-    struct cursor c = { span_trim(text), 0 };
-    struct timetext t;
+    struct cursor c = { text, 0 };
+    t->year = 0;
     if (c.s.n == 0)
         return false;
     if (!is_digit(c.s.p[0]))
-        return take_bsd(&c, &t) && at_end(&c) && timetext_resolve(&t, options, ms);
-    if (!take_iso(&c, &t, true))
+        return take_bsd(&c, t) && at_end(&c) && timetext_resolve(t, options, ms);
+    if (!take_iso(&c, t, true)) {
+        t->year = 0;
         return timetext_epoch(c.s, ms);
-    if (!at_end(&c) && !take_iso_zone(&c, &t))
-        take_word_zone(&c, &t);
-    return at_end(&c) && timetext_resolve(&t, options, ms);
+    }
+    if (!at_end(&c) && !take_iso_zone(&c, t))
+        take_word_zone(&c, t);
+    return at_end(&c) && timetext_resolve(t, options, ms);
+}
+
+bool timetext_device(struct span text, const struct parse_options *options, int64_t *ms)
+{
+    struct timetext t;
+    return device_time(span_trim(text), options, &t, ms);
+}
+
+/* ------------------------------------------------------------------ days */
+
+enum { CLOCK_BYTES = 8 };
+
+/* `hh:mm:ss`, two digits each, of a real time of day. */
+static bool clock_ms(const char *p, int64_t *ms)
+{
+    static const char zero[CLOCK_BYTES] = { '0', '0', ':', '0', '0', ':', '0', '0' };
+    uint64_t text, zeros;
+    memcpy(&text, p, sizeof text);
+    memcpy(&zeros, zero, sizeof zeros);
+    text ^= zeros; /* now a digit's value, and 0 for a colon; both constants read the same from either end */
+    if ((text | (text + UINT64_C(0x0606000606000606))) & UINT64_C(0xf0f0fff0f0fff0f0))
+        return false;
+    unsigned hour = (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+    unsigned minute = (unsigned)(p[3] - '0') * 10 + (unsigned)(p[4] - '0');
+    unsigned second = (unsigned)(p[6] - '0') * 10 + (unsigned)(p[7] - '0');
+    *ms = ((int64_t)hour * HOUR_S + (int64_t)minute * MINUTE_S + second) * 1000;
+    return hour < 24 && minute < 60 && second < 60;
+}
+
+/* Keep the date of a text that is `ms`.  Its year must be written: one that is guessed depends on the clock too. */
+static void learn_day(struct timetext_day *day, struct span text, int32_t zone_offset_s, const struct timetext *t,
+                      int64_t ms)
+{
+    size_t before = span_find(text, ':', 0) - 2, behind = text.n - before - CLOCK_BYTES;
+    int64_t clock;
+    if (t->year == 0 || before == 0 || before > sizeof day->before || text.n < before + CLOCK_BYTES ||
+        behind > sizeof day->behind || is_digit(text.p[before - 1]) || !clock_ms(text.p + before, &clock))
+        return;
+    int64_t begin = ms - clock;
+    if (begin < TIMESTAMP_MIN_MS || begin > TIMESTAMP_MAX_MS - INT64_C(1000) * DAY_S)
+        return;
+    *day = (struct timetext_day){
+        .before_n = (uint8_t)before, .behind_n = (uint8_t)behind, .zone_offset_s = zone_offset_s, .begin_ms = begin
+    };
+    memcpy(day->before, text.p, before);
+    memcpy(day->behind, text.p + before + CLOCK_BYTES, behind);
+}
+
+bool timetext_device_day(struct timetext_day *day, struct span text, const struct parse_options *options, int64_t *ms)
+{
+    struct timetext t;
+    int64_t clock;
+    text = span_trim(text);
+    if (day->before_n && text.n == (size_t)day->before_n + CLOCK_BYTES + day->behind_n &&
+        day->zone_offset_s == options->zone_offset_s && memcmp(text.p, day->before, day->before_n) == 0 &&
+        memcmp(text.p + day->before_n + CLOCK_BYTES, day->behind, day->behind_n) == 0 &&
+        clock_ms(text.p + day->before_n, &clock)) {
+        *ms = day->begin_ms + clock;
+        return true;
+    }
+    if (!device_time(text, options, &t, ms))
+        return false;
+    learn_day(day, text, options->zone_offset_s, &t, *ms);
+    return true;
 }
 
 /* ------------------------------------------------------------------ tables */

@@ -168,15 +168,15 @@ static bool native_time(struct parser *p, struct commonsecuritylog *row, const u
     return *ms != TIMESTAMP_NONE;
 }
 
-static enum parse_result native_record(struct parser *p, struct commonsecuritylog *row, struct span head,
-                                       struct record *r)
+static enum parse_result native_record(struct parser *p, const struct commonsecuritylog_native *native,
+                                       struct commonsecuritylog *row, struct span head, struct record *r)
 {
     if (parser_wants(p, F_computer)) {
         struct syslog_header header;
         syslog_parse(head, p->options, &header);
         commonsecuritylog_set(row, CSL_Computer, header.host);
     }
-    commonsecuritylog_put(p, row, fields_from, FIELDS_N, r);
+    commonsecuritylog_put(p, row, native->fields, native->fields_n, r);
     return PARSE_RECORD;
 }
 
@@ -265,7 +265,8 @@ static bool find_csv(struct span line, size_t *start)
     return false;
 }
 
-static enum parse_result parse_csv(struct parser *p, struct span line, size_t start, struct record *r)
+static enum parse_result parse_csv(struct parser *p, struct commonsecuritylog_native *native, struct span line,
+                                   size_t start, struct record *r)
 {
     static const uint16_t times[] = { OWN_PRECISE_TIME, CSL_StartTime, CSL_ReceiptTime };
     struct commonsecuritylog row;
@@ -287,6 +288,7 @@ static enum parse_result parse_csv(struct parser *p, struct span line, size_t st
     if (n < CSV_ACTION)
         return bad(r, "field_count");
     commonsecuritylog_clear(&row, p->options);
+    row.day = &native->day;
     commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
     for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0]; i++)
         if (csv_columns[i].number <= n)
@@ -294,7 +296,7 @@ static enum parse_result parse_csv(struct parser *p, struct span line, size_t st
     struct span head = span_of(line.p, start);
     if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
         return bad(r, "no_time");
-    return native_record(p, &row, head, r);
+    return native_record(p, native, &row, head, r);
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -308,19 +310,21 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     bool data_lake;
     if (line.n == 0)
         return PARSE_NOTHING;
+    struct commonsecuritylog_native *native =
+        commonsecuritylog_native(p, fields_from, FIELDS_N, times, sizeof times / sizeof times[0]);
     if (commonsecuritylog_from_cef(p, line, vendors, &row, &head, &extension, &reason) != STATUS_OK) {
         if (span_is(span_text(reason), "cef_start") && find_csv(line, &start))
-            return parse_csv(p, line, start, r);
+            return parse_csv(p, native, line, start, r);
         return bad(r, reason);
     }
     if ((reason = skip_reason(&row, &data_lake)) != NULL)
         return skip(r, reason);
-    commonsecuritylog_read_cef(p, extension, &row);
+    commonsecuritylog_search_cef(native, extension, &row);
     if (data_lake)
         row.options.zone_offset_s = 0; /* all its times are UTC */
     if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
         return bad(r, "no_time");
-    return native_record(p, &row, head, r);
+    return native_record(p, native, &row, head, r);
 }
 
 /* ------------------------------------------------------------------ table */
@@ -410,6 +414,7 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-csv",
@@ -417,6 +422,7 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native_csv,
       .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "table",

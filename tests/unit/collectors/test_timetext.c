@@ -263,6 +263,69 @@ static void a_header_time_ends_where_the_rest_begins(void **state)
     assert_false(t.zoned);
 }
 
+/* A day that has been learned changes no answer: each text is read cold, warm, and with the day of another one. */
+static void a_known_day_gives_the_same_moments(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "Jan 01 2026 10:00:00 GMT",
+        "Jan 01 2026 23:59:59 GMT",
+        "Jan 01 2026 24:00:00 GMT",
+        "Jan 01 2026 10:60:00 GMT",
+        "Jan 01 2026 10:00:60 GMT",
+        "Jan 01 2026 1:00:00 GMT",
+        "Jan 01 2026 10:00:0 GMT",
+        "Jan 01 2026 10:0:000 GMT",
+        "Jan 01 2026 10:00;00 GMT",
+        "Jan 01 2026 1/:00:00 GMT",
+        "Jan 01 2026 1::00:00 GMT",
+        "Jan 01 2026 \xF1\xB0:00:00 GMT",
+        "Jan 01 2026 10:00:00 CET",
+        "Jan 01 2026 10:00:00",
+        "Jan 01 2026 11:12:13",
+        "Jan 01 2026 10:00:00.250 +02:00",
+        "Jan 01 2026 10:00:01.250 +02:00",
+        "Jan 01 10:00:00 GMT",
+        "Jan 08 09:59:59 GMT",
+        "Jan 08 10:00:01 GMT",
+        "Jan 01 10:00:00 2026",
+        "Jan 01 10:00:01 2026",
+        "Feb 30 2026 10:00:00 GMT",
+        "2026-01-01T10:00:00Z",
+        "2026-01-01T11:00:00Z",
+        "2026/01/01 10:00:00",
+        "2026/01/01 20:10:05",
+        "9999-12-31T23:00:00-00:59",
+        "9999-12-31T23:59:59-00:59",
+        "0001-01-01T00:30:00+01:00",
+        "0001-01-01T01:30:00+01:00",
+        "1767261600",
+        "1767261600250",
+        "",
+        ":",
+        "10:00:00",
+        "a:00:00",
+    };
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
+    static const int32_t zones[] = { 0, 3600, -19800 };
+    unsigned times = 0;
+    for (unsigned first = 0; first < TEXTS * 3; first++)
+        for (unsigned second = 0; second < TEXTS * 3; second++) {
+            struct timetext_day day = { 0 };
+            const unsigned order[] = { first, first, second, first };
+            for (unsigned i = 0; i < 4; i++) {
+                const char *text = texts[order[i] / 3];
+                struct parse_options options = { .reference_time_ms = SECOND, .zone_offset_s = zones[order[i] % 3] };
+                int64_t ms = NO, expected = device_with(text, options);
+                bool found = timetext_device_day(&day, span_text(text), &options, &ms);
+                if (found != (expected != NO) || (found && ms != expected))
+                    fail_msg("%s", text);
+                times += found;
+            }
+        }
+    assert_true(times > TEXTS * TEXTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +340,7 @@ int main(void)
         cmocka_unit_test(zones),
         cmocka_unit_test(numbers_of_json_are_epoch_milliseconds),
         cmocka_unit_test(a_header_time_ends_where_the_rest_begins),
+        cmocka_unit_test(a_known_day_gives_the_same_moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,70 @@
+/* Text looked at many bytes at a time, with whatever instructions the processor has; every level gives the same answer.
+ *
+ * masks_of is for short looks and the same everywhere.  The search for ends of words (masks_find) is chosen when a
+ * program runs: AVX-512, AVX2, SSE4.2 or plain C.  The environment variable TIDEMARK_SIMD (portable, sse4.2, avx2,
+ * avx512) lowers the level, so that tests can compare them.
+ */
+#ifndef TIDEMARK_COLLECTORS_FORMATS_MASKS_H
+#define TIDEMARK_COLLECTORS_FORMATS_MASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { MASKS_BYTES = 64 };
+
+/* A bit for each `sign` among the 64 bytes at `p`. */
+static inline uint64_t masks_of(const char *p, char sign)
+{
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi8(sign);
+    for (unsigned i = 0; i < MASKS_BYTES; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
+    }
+#else
+    for (unsigned i = 0; i < MASKS_BYTES; i++)
+        bits |= (uint64_t)(p[i] == sign) << i;
+#endif
+    return bits;
+}
+
+/* What stands before a sign: the last three bytes of some words.  The words share eight buckets; a bucket takes each
+ * half byte that one of its words has at that place, so up to eight different tails are told apart exactly, and more
+ * let some others through. */
+enum { MASKS_TAIL_BYTES = 3, MASKS_BUCKETS = 8 };
+struct masks_tails {
+    char sign;
+    unsigned n;
+    struct {
+        uint8_t low[16], high[16]; /* a bit per bucket, by half byte */
+    } at[MASKS_TAIL_BYTES];        /* the last byte first */
+};
+
+void masks_tails_init(struct masks_tails *t, char sign);
+
+/* `tail` points to MASKS_TAIL_BYTES bytes. */
+void masks_tails_add(struct masks_tails *t, const char *tail);
+
+enum masks_level { MASKS_PORTABLE, MASKS_SSE42, MASKS_AVX2, MASKS_AVX512, MASKS_LEVELS };
+
+/* Offsets in [from, to) of the signs at `p` that have one of the tails directly before them, ascending, less `from`;
+ * returns how many.
+ *
+ * from, to  from is at least MASKS_TAIL_BYTES, to - from at most MASKS_FIND_BYTES.
+ * found     room for MASKS_FIND_ROOM; what stands behind the returned number is undefined. */
+enum { MASKS_FIND_BYTES = 4096, MASKS_FIND_ROOM = MASKS_FIND_BYTES + 2 };
+typedef size_t masks_find(const struct masks_tails *t, const char *p, size_t from, size_t to, uint16_t *found);
+
+/* The function of a level; NULL where the processor has no such instructions. */
+masks_find *masks_find_of(enum masks_level level);
+
+/* The highest level that the processor and TIDEMARK_SIMD allow.  For start-up: asks the environment. */
+enum masks_level masks_level(void);
+
+#endif
