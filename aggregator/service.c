@@ -113,6 +113,8 @@ static void learn_want(struct service *s, const struct want *want)
     for (uint32_t i = 0; i < want->fields_n; i++)
         s->shard.with_application |= span_is(want->fields[i], application);
     s->shard.with_application |= want->everything;
+    s->shard.watched = (struct watched){ 0 };
+    watched_add(&s->shard.watched, want);
     s->want_field = span_text(application);
     s->want = (struct want){ .fields = &s->want_field,
                              .fields_n = s->shard.with_application,

@@ -8,7 +8,8 @@
 /* One batch in the shape in which it is counted; grown to the largest batch seen. */
 struct shard_scratch {
     uint32_t rows_capacity;
-    int64_t *value; /* a column as it came */
+    int64_t *value;     /* a column as it came */
+    uint32_t *selected; /* rows to count */
     int64_t *time_ms;
     uint32_t *group;
     uint16_t *port;
@@ -21,6 +22,7 @@ struct shard_scratch {
 void shard_init(struct shard *s, const struct shard_options *o)
 {
     *s = (struct shard){ .options = *o };
+    watched_all(&s->watched);
     s->groups = groups_new(o->seed);
     s->runs = runs_new(&o->runs);
     struct windows_options windows = o->windows;
@@ -40,6 +42,7 @@ void shard_fini(struct shard *s)
     account_free(&s->account);
     if (s->scratch) {
         free(s->scratch->value);
+        free(s->scratch->selected);
         free(s->scratch->time_ms);
         free(s->scratch->group);
         free(s->scratch->port);
@@ -67,6 +70,7 @@ static void reserve_rows(struct shard_scratch *x, uint32_t rows)
     if (rows <= x->rows_capacity)
         return;
     x->value = allocate_more(x->value, rows, sizeof *x->value);
+    x->selected = allocate_more(x->selected, rows, sizeof *x->selected);
     x->time_ms = allocate_more(x->time_ms, rows, sizeof *x->time_ms);
     x->group = allocate_more(x->group, rows, sizeof *x->group);
     x->port = allocate_more(x->port, rows, sizeof *x->port);
@@ -100,33 +104,33 @@ static void intern_descriptors(struct shard *s, const struct batch *b)
     }
 }
 
-/* One loop per width, so that each can be vectorized. */
-static void copy_integers(const struct column *c, uint32_t first, uint32_t n, int64_t *out)
+/* The values of `n` rows of a column: one loop per width, so that nothing is decided per row. */
+static void gather_integers(const struct column *c, const uint32_t *rows, uint32_t n, int64_t *out)
 {
     const int64_t base = c->base;
     switch (c->type) {
     case COLUMN_U8:
         for (uint32_t i = 0; i < n; i++)
-            out[i] = base + c->data[first + i];
+            out[i] = base + c->data[rows[i]];
         return;
     case COLUMN_U16:
         for (uint32_t i = 0; i < n; i++) {
             uint16_t v;
-            memcpy(&v, c->data + 2 * ((size_t)first + i), sizeof v);
+            memcpy(&v, c->data + 2 * (size_t)rows[i], sizeof v);
             out[i] = base + v;
         }
         return;
     case COLUMN_U32:
         for (uint32_t i = 0; i < n; i++) {
             uint32_t v;
-            memcpy(&v, c->data + 4 * ((size_t)first + i), sizeof v);
+            memcpy(&v, c->data + 4 * (size_t)rows[i], sizeof v);
             out[i] = base + v;
         }
         return;
     case COLUMN_I64:
     case COLUMN_TEXT:
         for (uint32_t i = 0; i < n; i++)
-            out[i] = column_integer(c, first + i);
+            out[i] = column_integer(c, rows[i]);
         return;
     }
 }
@@ -166,7 +170,8 @@ static uint32_t first_new_row(const struct batch *b, const struct column *positi
 }
 
 struct tally {
-    uint32_t rows; /* with a port, to be counted */
+    uint32_t rows;    /* with a port */
+    uint32_t counted; /* of them, those whose port is watched: they are in the scratch */
     uint64_t portless;
     uint64_t records; /* whose first session is among the rows */
 };
@@ -181,53 +186,78 @@ static uint64_t count_records(const struct column *is_first, uint32_t first, uin
     return records;
 }
 
-/* Take the rows without a port out of the scratch. */
-static enum status drop_portless(struct shard *s, const struct column *port, uint32_t first, uint32_t n,
-                                 struct tally *tally, struct error *e)
+static enum status foreign_port(const struct shard *s, uint32_t row, int64_t port, struct error *e)
+{
+    return error_set(e, STATUS_BAD, "batch of sessions: row %u has port %lld: expected %u to %u", row, (long long)port,
+                     s->options.first_port, s->options.last_port);
+}
+
+/* Select the rows whose port is watched, where the column holds plain ports: no decisions per row. */
+static enum status select_plain(struct shard *s, const struct column *port, uint32_t first, uint32_t n,
+                                struct tally *tally, struct error *e)
 {
     struct shard_scratch *x = s->scratch;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (column_null(port, first + i))
-            continue;
-        x->port[kept] = x->port[i];
-        x->group[kept] = x->group[i];
-        x->time_ms[kept] = x->time_ms[i];
-        x->weight[kept] = x->weight[i];
-        kept++;
+    uint32_t kept = 0, foreign = 0;
+    const uint32_t least = s->options.first_port, extent = s->options.last_port - least;
+    const uint64_t *watched = s->watched.bits;
+    for (uint32_t row = first; row < first + n; row++) {
+        uint16_t p;
+        memcpy(&p, port->data + 2 * (size_t)row, sizeof p);
+        foreign |= p - least > extent;
+        x->selected[kept] = row;
+        x->port[kept] = p;
+        kept += watched[p >> 6] >> (p & 63) & 1;
     }
-    if (kept < n && !shard_is_first(s))
-        return error_set(e, STATUS_BAD, "batch of sessions: a row without a port: expected at the first shard only");
-    tally->rows = kept;
-    tally->portless = n - kept;
+    tally->rows = n;
+    tally->counted = kept;
+    for (uint32_t row = first; foreign && row < first + n; row++)
+        if ((uint64_t)column_integer(port, row) - least > extent)
+            return foreign_port(s, row, column_integer(port, row), e);
     return STATUS_OK;
 }
 
-/* Fill the scratch with the rows from `first` on.  STATUS_BAD if one is not this shard's. */
+static enum status select_any(struct shard *s, const struct column *port, uint32_t first, uint32_t n,
+                              struct tally *tally, struct error *e)
+{
+    struct shard_scratch *x = s->scratch;
+    for (uint32_t row = first; row < first + n; row++) {
+        if (column_null(port, row)) {
+            tally->portless++;
+            continue;
+        }
+        int64_t p = column_integer(port, row);
+        if (p < s->options.first_port || p > s->options.last_port)
+            return foreign_port(s, row, p, e);
+        tally->rows++;
+        x->selected[tally->counted] = row;
+        x->port[tally->counted] = (uint16_t)p;
+        tally->counted += watched_has(&s->watched, (uint16_t)p);
+    }
+    if (tally->portless && !shard_is_first(s))
+        return error_set(e, STATUS_BAD, "batch of sessions: a row without a port: expected at the first shard only");
+    return STATUS_OK;
+}
+
+/* Fill the scratch with the rows from `first` on that are to be counted.  STATUS_BAD if a row is not this shard's. */
 static enum status prepare_rows(struct shard *s, const struct batch *b, const struct columns *c, uint32_t first,
                                 struct tally *tally, struct error *e)
 {
     struct shard_scratch *x = s->scratch;
     const uint32_t n = b->rows - first;
+    const bool plain = c->port->type == COLUMN_U16 && c->port->base == 0 && !c->port->nulls;
     reserve_rows(x, n);
+    enum status status = (plain ? select_plain : select_any)(s, c->port, first, n, tally, e);
+    if (status != STATUS_OK)
+        return status;
     intern_descriptors(s, b);
-    copy_integers(c->descriptor, first, n, x->value);
-    for (uint32_t i = 0; i < n; i++)
+    gather_integers(c->descriptor, x->selected, tally->counted, x->value);
+    for (uint32_t i = 0; i < tally->counted; i++)
         x->group[i] = x->groups[x->value[i]];
-    copy_integers(c->time, first, n, x->time_ms);
+    gather_integers(c->time, x->selected, tally->counted, x->time_ms);
     if (c->count)
-        copy_integers(c->count, first, n, x->weight);
-    copy_integers(c->port, first, n, x->value);
-    const int64_t least = s->options.first_port, most = s->options.last_port;
-    for (uint32_t i = 0; i < n; i++) {
-        x->port[i] = (uint16_t)x->value[i];
-        if ((x->value[i] < least || x->value[i] > most) && !column_null(c->port, first + i))
-            return error_set(e, STATUS_BAD, "batch of sessions: row %u has port %lld: expected %lld to %lld", first + i,
-                             (long long)x->value[i], (long long)least, (long long)most);
-    }
-    tally->rows = n;
+        gather_integers(c->count, x->selected, tally->counted, x->weight);
     tally->records = count_records(c->first, first, n);
-    return c->port->nulls ? drop_portless(s, c->port, first, n, tally, e) : STATUS_OK;
+    return STATUS_OK;
 }
 
 /* The records at or above `applied` that gave no session. */
@@ -259,8 +289,8 @@ static enum status apply_batch(struct shard *s, const struct batch *b, struct po
         if (status != STATUS_OK)
             return status;
     }
-    if (tally.rows) {
-        struct window_rows rows = { .n = tally.rows,
+    if (tally.counted) {
+        struct window_rows rows = { .n = tally.counted,
                                     .time_ms = s->scratch->time_ms,
                                     .group = s->scratch->group,
                                     .port = s->scratch->port,

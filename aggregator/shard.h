@@ -9,6 +9,7 @@
 #include "account.h"
 #include "groups.h"
 #include "positions.h"
+#include "watched.h"
 #include "windows.h"
 
 #include "common/wire/batch.h"
@@ -22,7 +23,8 @@ struct shard_options {
 
 struct shard {
     struct shard_options options;
-    bool with_application; /* group by DstAppName too; set before the first batch */
+    bool with_application;  /* group by DstAppName too; set before the first batch */
+    struct watched watched; /* ports whose rows are counted: all, unless changed before the first batch */
     struct groups *groups;
     struct windows *windows;
     struct runs *runs;

@@ -63,6 +63,20 @@ size_t evaluator_rows(const struct evaluator *v)
     return v->rules.n;
 }
 
+uint32_t evaluator_ports(const struct evaluator *v, struct port_range_wanted *out)
+{
+    uint32_t n = 0;
+    for (unsigned port = 0; port < PORTS_N; port++) {
+        if (v->rules.port_node[port] == PORT_NODE_NONE)
+            continue;
+        if (n && out[n - 1].last + 1u == port)
+            out[n - 1].last = (uint16_t)port;
+        else
+            out[n++] = (struct port_range_wanted){ (uint16_t)port, (uint16_t)port };
+    }
+    return n;
+}
+
 /* ---- which rows fire */
 
 static void push_hit(struct evaluator *v, uint32_t rule, const struct count_entry *entry, int64_t group_sum)

@@ -12,6 +12,7 @@
 #include "watchlist.h"
 
 #include "common/status.h"
+#include "common/wire/message.h"
 
 enum { RESULT_PROTOCOLS_MAX = 20, RESULT_DIRECTIONS_MAX = 5, RESULT_ACTIONS_MAX = 10, ALERT_ID_BYTES = 33 };
 
@@ -63,6 +64,9 @@ void evaluator_free(struct evaluator **v);
 
 /* How many rows take part. */
 size_t evaluator_rows(const struct evaluator *v);
+
+/* The ports that any of them names, as ranges; returns how many. `out`: room for WANT_PORTS_MAX. */
+uint32_t evaluator_ports(const struct evaluator *v, struct port_range_wanted *out);
 
 /* Called with each result, sorted by (Name, Severity, Tactic, port, Description); `r` is borrowed for the call. */
 typedef enum status result_sink(void *user, const struct result *r, struct error *e);

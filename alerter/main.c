@@ -28,6 +28,7 @@ struct alerter {
     struct inbox *inbox;
     struct span want_field;
     struct want want;
+    struct port_range_wanted *want_ports;
 };
 
 static enum status judge_window(void *user, const struct counts *c, int64_t window_start_ms, struct error *e)
@@ -61,6 +62,23 @@ static void name_unusable_rows(const struct alerter *a)
     }
 }
 
+/* A summary shows all ports, results only those that the watchlist names. */
+static void choose_want(struct alerter *a)
+{
+    const struct options *o = &a->options;
+    a->want = (struct want){ .weigh_event_count = o->weigh_event_count };
+    if (o->evaluate.match_app || o->summary) {
+        a->want_field = span_text(count_field_names[FIELD_APP]);
+        a->want.fields = &a->want_field;
+        a->want.fields_n = 1;
+    }
+    if (o->summary)
+        return;
+    a->want_ports = allocate(WANT_PORTS_MAX, sizeof *a->want_ports);
+    a->want.ports = a->want_ports;
+    a->want.ports_n = evaluator_ports(a->evaluator, a->want_ports);
+}
+
 static enum status prepare(struct alerter *a, struct error *e)
 {
     const struct options *o = &a->options;
@@ -73,12 +91,7 @@ static enum status prepare(struct alerter *a, struct error *e)
         status = summary_open(o->summary, &a->summary, e);
     if (status != STATUS_OK)
         return status;
-    a->want = (struct want){ .weigh_event_count = o->weigh_event_count };
-    if (o->evaluate.match_app || o->summary) {
-        a->want_field = span_text(count_field_names[FIELD_APP]);
-        a->want.fields = &a->want_field;
-        a->want.fields_n = 1;
-    }
+    choose_want(a);
     a->link = link_context_new();
     struct receiver_options receiver = { .endpoint = o->endpoint,
                                          .self = { .role = "alerter", .name = a->role.name, .incarnation = 1 },
@@ -161,6 +174,7 @@ static void release(struct alerter *a)
     output_fini(&a->output);
     evaluator_free(&a->evaluator);
     watchlist_free(&a->watchlist);
+    free(a->want_ports);
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { ENTRIES_MAX = 512 + 2 * WANT_FIELDS_MAX + 6 * ACCOUNT_LINES_MAX };
+_Static_assert(2 * WANT_PORTS_MAX < ENTRIES_MAX, "the longest want can be read");
 
 static const char *const type_names[] = {
     [MESSAGE_HELLO] = "hello",   [MESSAGE_REFUSE] = "refuse",       [MESSAGE_WANT] = "want",
@@ -59,6 +60,9 @@ static enum status check_bounds(const struct message *m, struct error *e)
     if (!status && m->want.fields_n > WANT_FIELDS_MAX)
         status =
             error_set(e, STATUS_LIMIT, "message: %u fields wanted, the limit is %d", m->want.fields_n, WANT_FIELDS_MAX);
+    if (!status && m->want.ports_n > WANT_PORTS_MAX)
+        status = error_set(e, STATUS_LIMIT, "message: %u ranges of ports wanted, the limit is %d", m->want.ports_n,
+                           WANT_PORTS_MAX);
     for (uint32_t i = 0; !status && i < m->want.fields_n; i++)
         status = check_length(m->want.fields[i], WIRE_NAME_BYTES_MAX, "a field", e);
     if (!status && m->account_n > ACCOUNT_LINES_MAX)
@@ -106,6 +110,14 @@ static void pack_want(msgpack_packer *p, const struct want *w)
     for (uint32_t i = 0; i < w->fields_n; i++)
         pack_text(p, w->fields[i]);
     pack_key_bool(p, "weigh_event_count", w->weigh_event_count);
+    if (w->ports_n == 0)
+        return;
+    pack_key(p, "ports");
+    msgpack_pack_array(p, 2 * (size_t)w->ports_n);
+    for (uint32_t i = 0; i < w->ports_n; i++) {
+        msgpack_pack_uint16(p, w->ports[i].first);
+        msgpack_pack_uint16(p, w->ports[i].last);
+    }
 }
 
 static void pack_end(msgpack_packer *p, const struct message *m)
@@ -170,7 +182,7 @@ enum status message_encode(const struct message *m, struct buffer *out, struct e
         pack_key_text(&p, "text", m->text);
         break;
     case MESSAGE_WANT:
-        begin(&p, m->type, 3);
+        begin(&p, m->type, 3u + (m->want.ports_n != 0));
         pack_want(&p, &m->want);
         break;
     case MESSAGE_CREDIT:
@@ -206,14 +218,15 @@ enum status message_encode(const struct message *m, struct buffer *out, struct e
 struct raw_message {
     struct message m;
     struct span type;
-    const msgpack_object *fields, *account;
+    const msgpack_object *fields, *ports, *account;
 };
 
 struct message_decoder {
     struct document document;
     struct raw_message raw;
     struct span fields[WANT_FIELDS_MAX];
-    struct account_line *account; /* grown to the longest account seen */
+    struct port_range_wanted *ports; /* room for WANT_PORTS_MAX, once there was a want with ports */
+    struct account_line *account;    /* grown to the longest account seen */
     size_t account_capacity;
 };
 
@@ -229,6 +242,7 @@ void message_decoder_free(struct message_decoder **d)
     if (!*d)
         return;
     document_fini(&(*d)->document);
+    free((*d)->ports);
     free((*d)->account);
     free(*d);
     *d = NULL;
@@ -272,6 +286,7 @@ enum key {
     KEY_EVERYTHING,
     KEY_FIELDS,
     KEY_WEIGH,
+    KEY_PORTS,
     KEY_ACCOUNT,
     KEYS
 };
@@ -299,6 +314,7 @@ static const struct key_rule rules[KEYS] = {
     [KEY_EVERYTHING] = RULE("everything", VALUE_BOOL, m.want.everything, UINT64_MAX),
     [KEY_FIELDS] = RULE("fields", VALUE_ARRAY, fields, WANT_FIELDS_MAX),
     [KEY_WEIGH] = RULE("weigh_event_count", VALUE_BOOL, m.want.weigh_event_count, UINT64_MAX),
+    [KEY_PORTS] = RULE("ports", VALUE_ARRAY, ports, 2 * WANT_PORTS_MAX),
     [KEY_ACCOUNT] = RULE("account", VALUE_ARRAY, account, ACCOUNT_LINES_MAX),
 };
 
@@ -336,6 +352,27 @@ static enum status read_fields(struct message_decoder *d, struct error *e)
     }
     d->raw.m.want.fields_n = n;
     d->raw.m.want.fields = d->fields;
+    return STATUS_OK;
+}
+
+/* Pairs of first and last. */
+static enum status read_ports(struct message_decoder *d, struct error *e)
+{
+    const msgpack_object *o = d->raw.ports;
+    uint32_t n = o ? o->via.array.size : 0;
+    uint64_t least = 0; /* of the next number */
+    if (n && !d->ports)
+        d->ports = allocate(WANT_PORTS_MAX, sizeof *d->ports);
+    for (uint32_t i = 0; i < n; i += 2) {
+        uint64_t first, last;
+        if (i + 1 == n || !document_unsigned(&o->via.array.ptr[i], &first) ||
+            !document_unsigned(&o->via.array.ptr[i + 1], &last) || first < least || last < first || last > UINT16_MAX)
+            return error_set(e, STATUS_BAD, "want: ports: expected ranges: pairs of ascending port numbers");
+        d->ports[i / 2] = (struct port_range_wanted){ (uint16_t)first, (uint16_t)last };
+        least = last + 2;
+    }
+    d->raw.m.want.ports_n = n / 2;
+    d->raw.m.want.ports = n ? d->ports : NULL;
     return STATUS_OK;
 }
 
@@ -398,6 +435,8 @@ static enum status read_body(struct message_decoder *d, const char *what, struct
     status = check_message(m, what, e);
     if (!status && m->type == MESSAGE_WANT)
         status = read_fields(d, e);
+    if (!status && m->type == MESSAGE_WANT)
+        status = read_ports(d, e);
     if (!status && m->type == MESSAGE_END)
         status = read_account(d, e);
     return status;

@@ -24,9 +24,14 @@ enum message_type {
 
 enum {
     WANT_FIELDS_MAX = 256,
+    WANT_PORTS_MAX = 32768, /* ranges: no more fit between 0 and 65535 with a gap between each two */
     ACCOUNT_LINES_MAX = 65536,
     MESSAGE_TEXT_BYTES_MAX = 4096, /* of a refusal, of what is lost */
     MESSAGE_BYTES_MAX = 64 << 20,  /* a whole message (a long account) */
+};
+
+struct port_range_wanted {
+    uint16_t first, last; /* both in */
 };
 
 /* What a receiver needs.  Towards collectors `fields` are the record fields of the source's map (none: every field);
@@ -36,6 +41,8 @@ struct want {
     uint32_t fields_n;
     struct span *fields;
     bool weigh_event_count; /* rows count EventCount instead of 1 */
+    uint32_t ports_n;       /* of an alerter: it looks at no other ports; 0: at all.  A hint: more may be sent */
+    struct port_range_wanted *ports; /* ascending, with a gap between each two */
 };
 
 /* One line of a shard's account: how many records of a source had that fate. */

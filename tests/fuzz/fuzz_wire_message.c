@@ -24,6 +24,8 @@ static uint64_t walk(const struct message *m)
     }
     for (uint32_t i = 0; i < m->want.fields_n; i++)
         sum += sum_span(m->want.fields[i]);
+    for (uint32_t i = 0; i < m->want.ports_n; i++)
+        sum += (unsigned)(m->want.ports[i].last - m->want.ports[i].first);
     for (uint32_t i = 0; i < m->account_n; i++) {
         CHECK(m->account[i].source.n && m->account[i].fate >= FATE_SESSIONS && m->account[i].fate <= FATE_LOST_BYTES);
         sum += sum_span(m->account[i].source) + sum_span(m->account[i].reason) + m->account[i].count;

@@ -61,6 +61,20 @@ class HuntTest(harness.SystemTest):
                          [(r[1], r[2], r[5], r[6]) for r in rows[1:]])
         self.assertEqual(["sums.csv"], [n for n in os.listdir(self.scratch) if n.startswith("sums")])
 
+    def test_counting_all_ports_or_only_watched_ones_makes_no_difference_to_results(self):
+        # A summary shows all ports, so all are counted for it.
+        self.write("flows.log", "".join(vpc.mixed(4000, seed=7)))
+        rest = ROW.partition(",")[2].format(threshold=3)
+        for ports in ("22,443,65535", "0", "80,443,3389,8080", "9"):
+            watchlist = self.watchlist(f'"{ports}",{rest}', f"23,{rest}".replace("Hunting", "Detection"))
+            for shards in ("1", "3"):
+                with self.subTest(ports=ports, shards=shards):
+                    options = ("hunt", "-w", watchlist, "--format", "json", "--shards", shards)
+                    watched = self.expect(0, *options, "aws-vpcflow=flows.log")
+                    everything = self.expect(0, *options, "--summary", "sums.csv", "aws-vpcflow=flows.log")
+                    self.assertEqual(everything, watched)
+                    self.assertEqual(ports != "9", "MaxSum" in watched[0])
+
     def test_files_folders_globs_compression_and_standard_input_are_one_and_the_same(self):
         lines = [vpc.line(i) for i in range(5)]
         text = "".join(lines)

@@ -111,6 +111,8 @@ static void put_record(struct cut *c, const struct record *r, const struct shard
 
 static void put_columns(struct cut *c)
 {
+    static const uint8_t none[BATCH_ROWS_MAX / 8];
+    const uint8_t *nulls = memcmp(c->nulls, none, sizeof none) != 0 ? c->nulls : NULL;
     const struct column columns[6] = {
         { .name = SPAN_LITERAL("descriptor"), .type = COLUMN_U8, .data = c->descriptor },
         { .name = SPAN_LITERAL("position"),
@@ -118,7 +120,7 @@ static void put_columns(struct cut *c)
           .base = (int64_t)c->batch.from,
           .data = (void *)c->position },
         { .name = SPAN_LITERAL("time"), .type = COLUMN_I64, .data = (void *)c->time_ms },
-        { .name = SPAN_LITERAL("port"), .type = COLUMN_U16, .data = (void *)c->port, .nulls = c->nulls },
+        { .name = SPAN_LITERAL("port"), .type = COLUMN_U16, .data = (void *)c->port, .nulls = nulls },
         { .name = SPAN_LITERAL("count"), .type = COLUMN_U32, .data = (void *)c->count },
         { .name = SPAN_LITERAL("first"), .type = COLUMN_U8, .data = c->first },
     };
@@ -210,7 +212,7 @@ static void model_of(struct expected *x, const struct stream *s, const struct sh
             x->session_records += k == 0;
             x->portless += r->port[k] < 0;
             x->sessions += r->port[k] >= 0;
-            if (r->port[k] >= 0 && r->weight[k])
+            if (r->port[k] >= 0 && r->weight[k] && watched_has(&shard->watched, (uint16_t)r->port[k]))
                 x->sums[x->sums_n++] =
                     (struct sum){ timestamp_floor(r->time_ms, 1200000) * 1200000,
                                   count_key((uint32_t)r->port[k], group_number(shard->groups, r->group[k])),
@@ -371,6 +373,42 @@ static void counts_and_account_are_exact_whatever_the_network_does(void **state)
         expect_model(&shard, &s);
         shard_fini(&shard);
     }
+}
+
+static void only_watched_ports_are_counted_and_all_are_accounted_for(void **state)
+{
+    (void)state;
+    static struct stream s;
+    struct port_range_wanted ranges[][2] = { { { 0, 0 }, { 65535, 65535 } },
+                                             { { 10000, 10000 }, { 29999, 40000 } },
+                                             { { 1, 9999 }, { 10001, 19999 } } };
+    for (unsigned seed = 0; seed < 30; seed++) {
+        random_state = 1000 + seed;
+        stream_make(&s);
+        struct shard_options o = seed % 2 ? options_of(0, 65535) : options_of(10000, 65535);
+        struct want want = { .ports_n = 1 + seed % 2, .ports = ranges[seed % 3] };
+        struct shard shard;
+        shard_init(&shard, &o);
+        shard.watched = (struct watched){ 0 };
+        watched_add(&shard.watched, &want);
+        transfer(&shard, &s);
+        expect_model(&shard, &s);
+        shard_fini(&shard);
+    }
+}
+
+static void wants_add_up_to_what_is_watched(void **state)
+{
+    (void)state;
+    struct watched w = { 0 };
+    struct port_range_wanted some[] = { { 22, 22 }, { 63, 64 } }, others[] = { { 65535, 65535 } };
+    watched_add(&w, &(struct want){ .ports_n = 2, .ports = some });
+    watched_add(&w, &(struct want){ .ports_n = 1, .ports = others });
+    for (uint32_t port = 0; port <= UINT16_MAX; port++)
+        assert_int_equal(watched_has(&w, (uint16_t)port), port == 22 || port == 63 || port == 64 || port == 65535);
+    watched_add(&w, &(struct want){ 0 });
+    for (uint32_t port = 0; port <= UINT16_MAX; port++)
+        assert_true(watched_has(&w, (uint16_t)port));
 }
 
 static void a_batch_that_overlaps_applies_only_what_is_new(void **state)
@@ -549,6 +587,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_and_account_are_exact_whatever_the_network_does),
+        cmocka_unit_test(only_watched_ports_are_counted_and_all_are_accounted_for),
+        cmocka_unit_test(wants_add_up_to_what_is_watched),
         cmocka_unit_test(a_batch_that_overlaps_applies_only_what_is_new),
         cmocka_unit_test(what_is_not_for_this_shard_is_refused_and_changes_nothing),
         cmocka_unit_test(lost_bytes_are_passed_and_counted_once),

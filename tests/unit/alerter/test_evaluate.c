@@ -74,6 +74,31 @@ static void rows_are_chosen_by_exact_words(void **state)
     assert_true(fires((struct row){ .severity = "" }, (struct sessions){ 0 }));
 }
 
+static void the_ports_of_active_rows_are_wanted(void **state)
+{
+    (void)state;
+    static const struct row rows[] = { { .ports = "22,443,444" },
+                                       { .ports = "443" },
+                                       { .ports = "65535,0" },
+                                       { .ports = "80", .severity = "Disabled" },
+                                       { .ports = "8080", .type = "Detection" } };
+    static const struct port_range_wanted expected[] = { { 0, 0 }, { 22, 22 }, { 443, 444 }, { 65535, 65535 } };
+    static struct port_range_wanted ranges[WANT_PORTS_MAX];
+    struct watchlist *w = rows_parsed(rows, COUNT_OF(rows));
+    struct evaluator *v = evaluator_new(w, &plain);
+    assert_int_equal(evaluator_ports(v, ranges), COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        assert_true(ranges[i].first == expected[i].first && ranges[i].last == expected[i].last);
+    evaluator_free(&v);
+    watchlist_free(&w);
+    static const struct row every[] = { { .ports = "*" } };
+    w = rows_parsed(every, 1);
+    v = evaluator_new(w, &plain);
+    assert_int_equal(evaluator_ports(v, ranges), fires(every[0], (struct sessions){ .port = 7, .n = 1 }));
+    evaluator_free(&v);
+    watchlist_free(&w);
+}
+
 static void all_three_filters_must_pass(void **state)
 {
     (void)state;
@@ -345,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_row_adds_its_groups_up_per_port_when_asked),
         cmocka_unit_test(the_sum_must_be_above_the_threshold),
         cmocka_unit_test(rows_are_chosen_by_exact_words),
+        cmocka_unit_test(the_ports_of_active_rows_are_wanted),
         cmocka_unit_test(all_three_filters_must_pass),
         cmocka_unit_test(a_session_without_protocol_meets_a_udp_row),
         cmocka_unit_test(port_zero_counts_with_a_cell_zero),

@@ -94,6 +94,56 @@ static void a_want_comes_back_as_it_was_sent(void **state)
     assert_true(m->want.everything && !m->want.weigh_event_count && m->want.fields_n == 0);
 }
 
+static void wanted_ports_come_back_as_they_were_sent(void **state)
+{
+    (void)state;
+    struct port_range_wanted few[] = { { 0, 0 }, { 22, 23 }, { 443, 443 }, { 65000, 65535 } };
+    struct message want = { .type = MESSAGE_WANT, .want = { .ports_n = 4, .ports = few } };
+    const struct message *m = round_trip(&want);
+    assert_int_equal(m->want.ports_n, 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(m->want.ports[i].first == few[i].first && m->want.ports[i].last == few[i].last);
+    want.want.ports_n = 0;
+    m = round_trip(&want);
+    assert_true(m->want.ports_n == 0 && !m->want.ports);
+}
+
+static void the_most_ranges_of_ports_fit_and_one_more_does_not(void **state)
+{
+    (void)state;
+    struct port_range_wanted *most = calloc(WANT_PORTS_MAX + 1, sizeof *most);
+    assert_non_null(most);
+    for (unsigned i = 0; i < WANT_PORTS_MAX; i++)
+        most[i].first = most[i].last = (uint16_t)(2 * i);
+    struct message want = { .type = MESSAGE_WANT, .want = { .ports_n = WANT_PORTS_MAX, .ports = most } };
+    const struct message *m = round_trip(&want);
+    assert_int_equal(m->want.ports_n, WANT_PORTS_MAX);
+    assert_int_equal(m->want.ports[WANT_PORTS_MAX - 1].last, 65534);
+    want.want.ports_n++;
+    buffer_clear(&frame);
+    assert_int_equal(message_encode(&want, &frame, &error), STATUS_LIMIT);
+    free(most);
+}
+
+static void ranges_of_ports_that_are_none_are_malformed(void **state)
+{
+    (void)state;
+    static const struct port_range_wanted wrong[][2] = {
+        { { 5, 4 }, { 9, 9 } }, /* backward */
+        { { 1, 5 }, { 5, 9 } }, /* overlapping */
+        { { 1, 5 }, { 6, 9 } }, /* without a gap: one range */
+        { { 8, 9 }, { 1, 2 } }, /* descending */
+    };
+    const struct message *m;
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct port_range_wanted ports[2] = { wrong[i][0], wrong[i][1] };
+        struct message want = { .type = MESSAGE_WANT, .want = { .ports_n = 2, .ports = ports } };
+        buffer_clear(&frame);
+        assert_int_equal(message_encode(&want, &frame, &error), STATUS_OK);
+        assert_int_equal(message_decode(decoder, buffer_span(&frame), &m, &error), STATUS_BAD);
+    }
+}
+
 static void small_messages_come_back_as_they_were_sent(void **state)
 {
     (void)state;
@@ -218,6 +268,12 @@ static void what_says_nothing_is_malformed(void **state)
              "fields\x91\x01"),
         CASE("\x82\xa4type\xa4want\xa6"
              "fields\x91\xa0"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x01"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x91\x01"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x93\x01\x02\x05"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x92\xff\x02"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x92\x01\xc0"),
+        CASE("\x82\xa4type\xa4want\xa5ports\x92\x01\xce\x00\x01\x00\x00"),
         CASE("\x82\x01\xa1x\xa4type\xa6"
              "finish"),
         CASE("\x81\xa4type\xa6"
@@ -290,6 +346,9 @@ int main(void)
         cmocka_unit_test(a_hello_of_another_version_can_be_refused_by_name),
         cmocka_unit_test(a_name_that_could_drive_a_terminal_is_malformed),
         cmocka_unit_test(a_want_comes_back_as_it_was_sent),
+        cmocka_unit_test(wanted_ports_come_back_as_they_were_sent),
+        cmocka_unit_test(the_most_ranges_of_ports_fit_and_one_more_does_not),
+        cmocka_unit_test(ranges_of_ports_that_are_none_are_malformed),
         cmocka_unit_test(small_messages_come_back_as_they_were_sent),
         cmocka_unit_test(messages_about_a_stream_come_back_as_they_were_sent),
         cmocka_unit_test(an_end_carries_the_account),
