@@ -11,6 +11,8 @@
  */
 #include "formats/json.h"
 
+#include "formats/keys.h"
+
 #include <cstring>
 #include <memory>
 #include <new>
@@ -60,6 +62,53 @@ bool number_valid(const char *p, const char *end)
         p = skip_digits(p, end);
     }
     return p == end;
+}
+
+#ifdef __SSE2__
+/* A bit for each of the sixteen bytes at p that is no digit. */
+inline uint32_t no_digits(const char *p)
+{
+    const __m128i digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)), _mm_set1_epi8('0'));
+    const __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
+    return static_cast<uint32_t>(_mm_movemask_epi8(found)) ^ 0xffff;
+}
+#endif
+
+/* The same for most numbers of logs: digits, and at most one point between digits, in less than 32 bytes; 64 readable
+ * bytes follow.  False: not one of those, look closely. */
+inline bool plain_number(const char *p, size_t n)
+{
+#ifdef __SSE2__
+    if (n - 1 >= 31)
+        return false;
+    uint32_t others = no_digits(p);
+    if (n > 16)
+        others |= no_digits(p + 16) << 16;
+    others &= (1u << n) - 1;
+    if (others == 0)
+        return n == 1 || *p != '0';
+    uint32_t point = static_cast<uint32_t>(__builtin_ctz(others));
+    return (others & (others - 1)) == 0 && p[point] == '.' && point > 0 && point + 1 < n && (point == 1 || *p != '0');
+#else
+    (void)p;
+    (void)n;
+    return false;
+#endif
+}
+
+/* true, false and null, as the eight bytes that begin at p. */
+inline bool literal(const char *p, size_t n, struct json_value *out)
+{
+    if (n == 4 && memcmp(p, "true", 4) == 0)
+        out->kind = JSON_TRUE;
+    else if (n == 5 && memcmp(p, "false", 5) == 0)
+        out->kind = JSON_FALSE;
+    else if (n == 4 && memcmp(p, "null", 4) == 0)
+        out->kind = JSON_NULL;
+    else
+        return false;
+    out->text = span_of(out->kind == JSON_NULL ? "" : p, out->kind == JSON_NULL ? 0 : n);
+    return true;
 }
 
 /* The four hexadecimal digits of \uXXXX, or -1. */
@@ -188,6 +237,7 @@ struct json_reader {
     bool container(struct span *out);
     bool value(struct json_value *out);
     bool member(struct span *key, struct json_value *out);
+    bool any_member(struct span *key, struct json_value *out);
 };
 
 bool json_reader::make_room(size_t n)
@@ -322,6 +372,56 @@ bool json_reader::member(struct span *key, struct json_value *out)
     return !out || value(out);
 }
 
+namespace
+{
+
+/* The same as member() for what machines write: no blanks, no container; the caller knows that there are no escapes.
+ * `at`: the key's token, with three more behind it.  False: look closely. */
+inline bool plain_member(const char *text, const uint32_t *at, struct span *key, struct json_value *out)
+{
+    const char *k = text + at[0], *colon = text + at[1], *v = text + at[2], *stop = text + at[3];
+    if (*k != '"' || *colon != ':' || colon[-1] != '"' || (*stop != ',' && *stop != '}'))
+        return false;
+    size_t n = static_cast<size_t>(stop - v);
+    if (*v == '"') {
+        if (stop[-1] != '"')
+            return false;
+        out->kind = JSON_STRING;
+        out->text = span_of(v + 1, n - 2);
+    } else if (plain_number(v, n)) {
+        out->kind = JSON_NUMBER;
+        out->text = span_of(v, n);
+    } else if (!literal(v, n, out)) {
+        return false;
+    }
+    *key = span_of(k + 1, static_cast<size_t>(colon - k) - 2);
+    return true;
+}
+
+inline void store(const struct keys *keys, struct span key, const struct json_value &value, struct json_value *cell,
+                  uint64_t *present)
+{
+    int number = keys_find(keys, key);
+    if (number == KEY_NONE)
+        return;
+    uint64_t bit = UINT64_C(1) << (number % 64);
+    present[number / 64] &= ~bit;
+    if (value.kind == JSON_NULL)
+        return;
+    present[number / 64] |= bit;
+    cell[number] = value;
+}
+
+} // namespace
+
+bool json_reader::any_member(struct span *key, struct json_value *out)
+{
+    if (escapes || end - at < 4 || !plain_member(text, at, key, out))
+        return member(key, out);
+    at += 3;
+    return true;
+}
+
 extern "C" {
 
 struct json_reader *json_reader_new(void)
@@ -374,9 +474,37 @@ enum status json_next(struct json_reader *r, struct span *key, struct json_value
     bool good = r->state == json_reader::FIRST || c == ',';
     if (r->state == json_reader::LATER && good)
         r->at++;
-    good = good && r->member(key, value);
+    good = good && r->any_member(key, value);
     r->state = good ? json_reader::LATER : json_reader::BROKEN;
     return good ? STATUS_OK : STATUS_BAD;
+}
+
+bool json_read(struct json_reader *r, struct span unit, const struct keys *keys, struct json_value *cell,
+               uint64_t *present, unsigned present_words)
+{
+    memset(present, 0, present_words * sizeof *present);
+    if (json_open(r, unit) != STATUS_OK)
+        return false;
+    if (r->peek() != '}') {
+        const uint32_t *plain_end = r->escapes || r->end - r->at < 4 ? r->at : r->end - 3, *at = r->at;
+        for (;; at++) {
+            struct span key;
+            struct json_value value;
+            if (at < plain_end && plain_member(r->text, at, &key, &value)) {
+                at += 3;
+            } else {
+                r->at = at;
+                if (!r->member(&key, &value))
+                    return false;
+                at = r->at;
+            }
+            store(keys, key, value, cell, present);
+            if (at == r->end || r->text[*at] != ',')
+                break;
+        }
+        r->at = at;
+    }
+    return r->peek() == '}' && r->at + 1 == r->end;
 }
 
 } /* extern "C" */

@@ -8,6 +8,8 @@
 #ifndef TIDEMARK_COLLECTORS_FORMATS_JSON_H
 #define TIDEMARK_COLLECTORS_FORMATS_JSON_H
 
+#include "core/collector.h"
+
 #include "common/span.h"
 #include "common/status.h"
 
@@ -37,6 +39,12 @@ enum status json_open(struct json_reader *r, struct span unit) MUST_CHECK;
 /* STATUS_OK: the next key (unescaped) and its value.  STATUS_END: the object was well-formed to its end and nothing
  * stands behind it.  STATUS_BAD: it was not (keys handed out before are void). */
 enum status json_next(struct json_reader *r, struct span *key, struct json_value *value) MUST_CHECK;
+
+/* Read the whole object: the value of each key among `keys` goes to cell[its number] and its bit into `present`, which
+ * is cleared first.  Where a key stands twice, the last one counts; a null is absent.  False: malformed (as json_open
+ * and json_next would tell), what was stored is void. */
+bool json_read(struct json_reader *r, struct span unit, const struct keys *keys, struct json_value *cell,
+               uint64_t *present, unsigned present_words) MUST_CHECK;
 
 #ifdef __cplusplus
 }

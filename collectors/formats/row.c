@@ -28,19 +28,7 @@ void row_set(struct row *row, unsigned number, const struct json_value *value)
 
 bool row_from_json(struct row *row, struct json_reader *json, const struct keys *keys, struct span unit)
 {
-    row_clear(row);
-    struct span key;
-    struct json_value value;
-    enum status status = json_open(json, unit);
-    while (status == STATUS_OK) {
-        status = json_next(json, &key, &value);
-        if (status != STATUS_OK)
-            break;
-        int number = keys_find(keys, key);
-        if (number != KEY_NONE)
-            row_set(row, (unsigned)number, &value);
-    }
-    return status == STATUS_END;
+    return json_read(json, unit, keys, row->cell, row->present, ROW_NUMBERS_MAX / 64);
 }
 
 /* `TimeGenerated [UTC]` is the column TimeGenerated. */

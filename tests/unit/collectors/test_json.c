@@ -1,6 +1,7 @@
 #include "formats/json.h"
 
 #include "common/buffer.h"
+#include "formats/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -234,6 +235,113 @@ static void what_is_no_object_to_its_end_is_malformed(void **state)
     assert_int_equal(read_all("{\"a\":1}\0", 8, NULL), STATUS_BAD);
 }
 
+/* What machines write is read a quick way; with blanks around it, the same text is read closely. */
+static void blanks_change_no_verdict_and_no_value(void **state)
+{
+    (void)state;
+    static const char letters[] = "019-+.eEa\"{}";
+    struct buffer tight = { 0 }, wide = { 0 };
+    unsigned good = 0;
+    for (unsigned length = 1; length <= 4; length++) {
+        unsigned all = 1;
+        for (unsigned i = 0; i < length; i++)
+            all *= sizeof letters - 1;
+        for (unsigned number = 0; number < all; number++) {
+            char value[5] = "", text[64], spaced[64];
+            for (unsigned i = 0, rest = number; i < length; i++, rest /= sizeof letters - 1)
+                value[i] = letters[rest % (sizeof letters - 1)];
+            buffer_clear(&tight);
+            buffer_clear(&wide);
+            int n = snprintf(text, sizeof text, "{\"a\":%s,\"b\":1}", value);
+            int m = snprintf(spaced, sizeof spaced, "{ \"a\" : %s , \"b\" : 1 }", value);
+            enum status s = read_all(text, (size_t)n, &tight);
+            assert_int_equal(s, read_all(spaced, (size_t)m, &wide));
+            if (s != STATUS_END)
+                continue;
+            good++;
+            assert_true(span_equal(buffer_span(&tight), buffer_span(&wide)));
+        }
+    }
+    assert_true(good > 100);
+    buffer_fini(&tight);
+    buffer_fini(&wide);
+}
+
+static void numbers_of_every_length_are_read_alike(void **state)
+{
+    (void)state;
+    struct buffer tight = { 0 }, wide = { 0 };
+    for (size_t n = 1; n < 40; n++) {
+        for (size_t at = 0; at < n; at++) {
+            static const char odd[] = "1.-e0 x\"";
+            for (size_t k = 0; k < sizeof odd - 1; k++) {
+                char digits[64], text[128], spaced[128];
+                memset(digits, '1', n);
+                digits[at] = odd[k];
+                int a = snprintf(text, sizeof text, "{\"a\":%.*s}", (int)n, digits);
+                int b = snprintf(spaced, sizeof spaced, "{\"a\" : %.*s }", (int)n, digits);
+                buffer_clear(&tight);
+                buffer_clear(&wide);
+                assert_int_equal(read_all(text, (size_t)a, &tight), read_all(spaced, (size_t)b, &wide));
+                assert_true(span_equal(buffer_span(&tight), buffer_span(&wide)));
+            }
+        }
+    }
+    buffer_fini(&tight);
+    buffer_fini(&wide);
+}
+
+/* All members at once: the last one of a key, no nulls, and the verdict of the way one by one. */
+static void an_object_read_at_once_is_what_its_members_are(void **state)
+{
+    (void)state;
+    static const struct key words[] = { { "a", 0 }, { "id.orig_h", 70 }, { "b", 3 } };
+    static const char *const texts[] = { "{\"a\":1,\"id.orig_h\":\"x\",\"c\":[1],\"a\":2}#a=2 h=x b=",
+                                         "{\"a\":1,\"b\":true,\"a\":null}#a= h= b=true",
+                                         "{}#a= h= b=",
+                                         " { \"b\" : {\"a\":1} } #a= h= b={\"a\":1}",
+                                         "{\"a\":\"\\u0041\",\"b\":\"\\n\"}#a=A h= b=\n",
+                                         "{\"a\":1}}#",
+                                         "{\"a\":1,}#",
+                                         "{\"a\":1,\"c\":tru}#",
+                                         "{\"a\":1 \"b\":1}#",
+                                         "{\"a\":1}{#",
+                                         "{\"a\":1,\"b\":\"x#",
+                                         "[1]#",
+                                         "#" };
+    struct keys *keys = keys_new(words, 3);
+    struct json_reader *r = json_reader_new();
+    struct json_value *cell = calloc(128, sizeof *cell);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *want = strchr(texts[i], '#') + 1;
+        size_t n = (size_t)(want - texts[i]) - 1;
+        char *copy = calloc(1, n + 64);
+        memcpy(copy, texts[i], n);
+        uint64_t present[2] = { 77, 77 };
+        bool good = json_read(r, span_of(copy, n), keys, cell, present, 2);
+        assert_int_equal(good, *want != '\0');
+        if (good) {
+            struct buffer out = { 0 };
+            static const struct {
+                const char *name;
+                unsigned number;
+            } shown[] = { { "a", 0 }, { " h", 70 }, { " b", 3 } };
+            for (unsigned k = 0; k < 3; k++) {
+                bool has = present[shown[k].number / 64] >> shown[k].number % 64 & 1;
+                buffer_append_format(&out, "%s=", shown[k].name);
+                if (has)
+                    buffer_append_span(&out, cell[shown[k].number].text);
+            }
+            assert_true(span_is(buffer_span(&out), want));
+            buffer_fini(&out);
+        }
+        free(copy);
+    }
+    free(cell);
+    json_reader_free(&r);
+    keys_free(&keys);
+}
+
 static void nesting_is_bounded_and_costs_no_stack(void **state)
 {
     (void)state;
@@ -304,6 +412,9 @@ int main(void)
         cmocka_unit_test(a_zero_byte_by_escape_is_part_of_the_text),
         cmocka_unit_test(texts_of_several_values_live_together),
         cmocka_unit_test(what_is_no_object_to_its_end_is_malformed),
+        cmocka_unit_test(blanks_change_no_verdict_and_no_value),
+        cmocka_unit_test(numbers_of_every_length_are_read_alike),
+        cmocka_unit_test(an_object_read_at_once_is_what_its_members_are),
         cmocka_unit_test(nesting_is_bounded_and_costs_no_stack),
         cmocka_unit_test(every_cut_of_an_object_is_malformed),
         cmocka_unit_test(a_reader_goes_on_after_malformed_and_after_larger_objects),
