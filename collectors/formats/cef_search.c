@@ -102,6 +102,13 @@ static unsigned key_at(const struct cef_search *s, struct span extension, size_t
     return key;
 }
 
+static bool has_backslash(struct span extension, struct span value)
+{
+    if (value.n > MASKS_BYTES || value.p + MASKS_BYTES > extension.p + extension.n)
+        return span_find(value, '\\', 0) < value.n;
+    return (masks_of(value.p, '\\') & UINT64_MAX >> (MASKS_BYTES - value.n)) != 0;
+}
+
 static inline void look_at(const struct cef_search *s, struct span extension, size_t equals, struct span *texts,
                            uint64_t *present, uint64_t *escaped)
 {
@@ -113,9 +120,11 @@ static inline void look_at(const struct cef_search *s, struct span extension, si
     struct span value = span_trim(span_of(extension.p + equals + 1, end - equals - 1));
     if (value.n == 0)
         return;
+    uint64_t backslash = has_backslash(extension, value);
     texts[number] = value;
     present[number / 64] |= UINT64_C(1) << (number % 64);
-    escaped[number / 64] |= UINT64_C(1) << (number % 64);
+    escaped[number / 64] &= ~(UINT64_C(1) << (number % 64));
+    escaped[number / 64] |= backslash << (number % 64);
 }
 
 void cef_search_run(const struct cef_search *s, struct span extension, struct span *texts, uint64_t *present,

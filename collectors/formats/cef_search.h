@@ -29,7 +29,8 @@ void cef_search_init(struct cef_search *s, enum masks_level level);
 void cef_search_add(struct cef_search *s, struct span name, unsigned number);
 
 /* Put the last value that is not empty of each key, as written, blanks at its ends removed, into texts[number], and set
- * its bits in `present` and `escaped` (number / 64, number % 64); what is not found is left alone. */
+ * its bits (number / 64, number % 64) in `present` and, where there is a backslash in it, in `escaped`.  What is not
+ * found is left alone. */
 void cef_search_run(const struct cef_search *s, struct span extension, struct span *texts, uint64_t *present,
                     uint64_t *escaped);
 

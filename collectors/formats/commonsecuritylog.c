@@ -38,14 +38,19 @@ void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_o
 }
 
 /* An empty text changes nothing: where a key stands twice, its last value that is not empty holds. */
-void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text)
+static inline void set(struct commonsecuritylog *row, unsigned column, struct span text)
 {
-    CHECK(column < CSL_NUMBERS_MAX);
     if (text.n == 0)
         return;
     row->text[column] = text;
     set_bit(row->present, column);
     clear_bit(row->escaped, column);
+}
+
+void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text)
+{
+    CHECK(column < CSL_NUMBERS_MAX);
+    set(row, column, text);
 }
 
 static void set_escaped(struct commonsecuritylog *row, unsigned column, struct span text)
@@ -78,12 +83,12 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
         *reason = "cef_header";
         return STATUS_BAD;
     }
-    commonsecuritylog_set(row, CSL_DeviceVendor, cef.vendor);
-    commonsecuritylog_set(row, CSL_DeviceProduct, cef.product);
-    commonsecuritylog_set(row, CSL_DeviceVersion, cef.version);
-    commonsecuritylog_set(row, CSL_DeviceEventClassID, cef.event_class_id);
-    commonsecuritylog_set(row, CSL_Activity, cef.name);
-    commonsecuritylog_set(row, CSL_LogSeverity, cef.severity);
+    set(row, CSL_DeviceVendor, cef.vendor);
+    set(row, CSL_DeviceProduct, cef.product);
+    set(row, CSL_DeviceVersion, cef.version);
+    set(row, CSL_DeviceEventClassID, cef.event_class_id);
+    set(row, CSL_Activity, cef.name);
+    set(row, CSL_LogSeverity, cef.severity);
     *extension = cef.extension;
     return STATUS_OK;
 }
@@ -335,20 +340,45 @@ struct span commonsecuritylog_get(const struct commonsecuritylog *row, unsigned 
     return bit(row->present, column) ? row->text[column] : span_of(NULL, 0);
 }
 
+/* Most texts are there and need no work. */
+static inline struct span ready_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
+{
+    if (bit(row->present, column) && !bit(row->escaped, column))
+        return row->text[column];
+    return one_text(p, row, column);
+}
+
 struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
 {
     struct span text = { NULL, 0 };
     for (; column < CSL_NUMBERS_MAX; column = older(column))
-        if ((text = one_text(p, row, column)).n)
+        if ((text = ready_text(p, row, column)).n)
             break;
     return text;
 }
 
+/* Digits and nothing else, as most numbers are; false says nothing about others. */
+static inline bool few_digits(struct span text, int64_t *value)
+{
+    if (text.n - 1 > 9)
+        return false;
+    *value = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned digit = (unsigned char)text.p[i] - (unsigned)'0';
+        if (digit > 9)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
 bool commonsecuritylog_integer(struct parser *p, struct commonsecuritylog *row, unsigned column, int64_t *value)
 {
-    for (; column < CSL_NUMBERS_MAX; column = older(column))
-        if (number_parse_whole(one_text(p, row, column), value))
+    for (; column < CSL_NUMBERS_MAX; column = older(column)) {
+        struct span text = ready_text(p, row, column);
+        if (few_digits(text, value) || number_parse_whole(text, value))
             return true;
+    }
     return false;
 }
 
@@ -369,11 +399,11 @@ bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, uns
 {
     struct parse_options options = row->options;
     int32_t offset_s;
-    struct span zone = one_text(p, row, CSL_DeviceTimeZone);
+    struct span zone = ready_text(p, row, CSL_DeviceTimeZone);
     if (zone.n && timetext_zone(zone, &offset_s))
         options.zone_offset_s = offset_s;
     for (; column < CSL_NUMBERS_MAX; column = older(column))
-        if (time_of(row, column, one_text(p, row, column), &options, ms))
+        if (time_of(row, column, ready_text(p, row, column), &options, ms))
             return true;
     return false;
 }
@@ -389,7 +419,10 @@ void commonsecuritylog_put(struct parser *p, struct commonsecuritylog *row, cons
         switch (kind) {
         case FIELD_DESCRIPTOR:
         case FIELD_TEXT:
-            record_set_text(r, f[i].field, commonsecuritylog_text(p, row, f[i].column));
+            if (bit(row->present, f[i].column) && !bit(row->escaped, f[i].column))
+                record_set_text(r, f[i].field, row->text[f[i].column]);
+            else
+                record_set_text(r, f[i].field, commonsecuritylog_text(p, row, f[i].column));
             break;
         case FIELD_INTEGER:
             if (commonsecuritylog_integer(p, row, f[i].column, &number))

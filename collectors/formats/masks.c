@@ -36,7 +36,8 @@ void masks_tails_add(struct masks_tails *t, const char *tail)
     }
 }
 
-static size_t find_portable(const struct masks_tails *t, const char *p, size_t from, size_t to, uint16_t *found)
+static size_t find_portable(const struct masks_tails *t, const char *p, size_t from, size_t to,
+                            uint16_t *restrict found)
 {
     size_t n = 0;
     for (size_t at = from; at < to; at++) {
@@ -67,16 +68,19 @@ static size_t find_portable(const struct masks_tails *t, const char *p, size_t f
     }                                                                                                                  \
     return n
 
-/* Two are written whether they are there or not: that is cheaper than to guess how many a block has. */
+/* Two are written, at once, whether they are there or not: that is cheaper than to guess how many a block has. */
 __attribute__((target("bmi,popcnt"))) static inline size_t append(uint16_t *found, size_t n, size_t base, uint64_t bits)
 {
     size_t more = n + (size_t)__builtin_popcountll(bits);
-    found[n] = (uint16_t)(base + _tzcnt_u64(bits));
-    bits &= bits - 1;
-    found[n + 1] = (uint16_t)(base + _tzcnt_u64(bits));
-    bits &= bits - 1;
-    for (n += 2; bits; bits &= bits - 1)
-        found[n++] = (uint16_t)(base + _tzcnt_u64(bits));
+    uint64_t first = _tzcnt_u64(bits), second = _tzcnt_u64(bits & (bits - 1));
+    uint32_t two = (uint32_t)(base * 0x10001 + (second << 16) + first);
+    memcpy(found + n, &two, sizeof two);
+    if (__builtin_expect(more > n + 2, 0)) {
+        bits &= bits - 1;
+        bits &= bits - 1;
+        for (n += 2; bits; bits &= bits - 1)
+            found[n++] = (uint16_t)(base + _tzcnt_u64(bits));
+    }
     return more;
 }
 
@@ -105,7 +109,7 @@ __attribute__((target("sse4.2"))) static inline uint64_t bits_16(const struct ma
 }
 
 __attribute__((target("sse4.2,bmi,popcnt"))) static size_t find_sse42(const struct masks_tails *t, const char *p,
-                                                                      size_t from, size_t to, uint16_t *found)
+                                                                      size_t from, size_t to, uint16_t *restrict found)
 {
     FIND_IN_BLOCKS(bits_16(t, p + at) | bits_16(t, p + at + 16) << 16 | bits_16(t, p + at + 32) << 32 |
                    bits_16(t, p + at + 48) << 48);
@@ -135,7 +139,7 @@ __attribute__((target("avx2"))) static inline uint64_t bits_32(const struct mask
 }
 
 __attribute__((target("avx2,bmi,popcnt"))) static size_t find_avx2(const struct masks_tails *t, const char *p,
-                                                                   size_t from, size_t to, uint16_t *found)
+                                                                   size_t from, size_t to, uint16_t *restrict found)
 {
     FIND_IN_BLOCKS(bits_32(t, p + at) | bits_32(t, p + at + 32) << 32);
 }
@@ -160,7 +164,7 @@ TARGET_AVX512 static inline uint64_t bits_64(const struct masks_tails *t, const 
 }
 
 TARGET_AVX512 static size_t find_avx512(const struct masks_tails *t, const char *p, size_t from, size_t to,
-                                        uint16_t *found)
+                                        uint16_t *restrict found)
 {
     FIND_IN_BLOCKS(bits_64(t, p + at));
 }
