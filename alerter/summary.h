@@ -1,5 +1,5 @@
-/* The counts themselves as a file (--summary): the columns of NetworkSummary_Protocol_CL as CSV (RFC 4180, lines end with LF), sorted by
- * all columns from left to right, bytewise, the port as a number.
+/* The counts themselves as a file (--summary): the columns of NetworkSummary_Protocol_CL as CSV (RFC 4180, lines end
+ * with LF), sorted by all columns from left to right, bytewise, the port as a number.
  *
  * Crash: written beside its place and renamed when complete, so the file is whole or not there.
  */

@@ -128,8 +128,7 @@ static void an_older_file_is_replaced_and_readable_as_usual(void **state)
     assert_int_equal(st.st_mode & 0777, 0644);
     char text[256];
     read_text(path_of("counts.csv"), text, sizeof text);
-    assert_string_equal(text,
-                        "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\n");
+    assert_string_equal(text, "EventTime,NetworkProtocol,DstPortNumber,DstAppName,NetworkDirection,DvcAction,count_\n");
 }
 
 static void a_device_is_written_and_not_replaced(void **state)
