@@ -263,22 +263,23 @@ static void loop(struct service *s)
 {
     int64_t ticked_ms = 0;
     while (!s->failed && !s->done) {
-        bool busy = false;
+        unsigned events = 0, works = 0;
         s->now_ms = monotonic_now_ms();
         if (s->now_ms - ticked_ms >= TICK_MS) {
             tick(s);
             ticked_ms = s->now_ms;
         }
         forward_events(s);
-        for (unsigned i = 0; i < EVENTS_AT_ONCE && !s->failed && take_event(s); i++)
-            busy = true;
-        for (unsigned i = 0; i < EVENTS_AT_ONCE && !s->failed && work(s); i++)
-            busy = true;
+        while (events < EVENTS_AT_ONCE && !s->failed && take_event(s))
+            events++;
+        while (works < EVENTS_AT_ONCE && !s->failed && work(s))
+            works++;
         if (s->printer && !s->failed)
             print_idle(s);
         if (s->finished_n >= s->options->senders && !s->first && !s->failed)
             (s->printer ? print_finish : forward_finish)(s);
-        if (!busy && !s->done && !s->failed)
+        /* All that could be done has been done, and looking whether there is news is what waiting begins with. */
+        if (events < EVENTS_AT_ONCE && works < EVENTS_AT_ONCE && !s->done && !s->failed)
             wait_for_more(s);
     }
 }
