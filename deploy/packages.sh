@@ -48,7 +48,7 @@ build() {
   exec {lock}>"$root/build/$preset.lock"
   flock "$lock"
   if ! (cd "$root" && cmake --preset "$preset" && cmake --build "build/$preset" ${1:+--target "$@"}) >"$log" 2>&1; then
-    tail -n 60 "$log" >&2
+    { sed -n '/^FAILED:\|CMake Error/,$p' "$log" | grep . || cat "$log"; } | head -n 60 >&2
     rm -f "$log"
     fail "the build failed (see above)"
   fi
