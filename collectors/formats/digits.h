@@ -23,6 +23,16 @@ static inline uint64_t digits_to_8(const char *p, unsigned n, uint64_t *bad)
            32;
 }
 
+/* How many of the eight bytes at p are digits before the first that is none. */
+static inline unsigned digits_leading(const char *p)
+{
+    uint64_t d;
+    memcpy(&d, p, sizeof d);
+    d = le64toh(d) ^ UINT64_C(0x3030303030303030);
+    uint64_t others = ((d + UINT64_C(0x7676767676767676)) | d) & UINT64_C(0x8080808080808080);
+    return others ? (unsigned)__builtin_ctzll(others) / 8 : 8; /* what a carry spoils is behind the first */
+}
+
 /* One to sixteen digits and nothing else; eight readable bytes follow the text.  False otherwise: no digits, or more.
  */
 static inline bool digits_parse(struct span text, int64_t *out)

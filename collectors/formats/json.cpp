@@ -23,6 +23,7 @@ namespace
 
 constexpr size_t depth_max = 1024;
 constexpr size_t capacity_min = 4096;
+constexpr size_t padding = 64; /* behind texts: they may be read in wide steps, or be JSON themselves */
 
 bool is_blank(char c)
 {
@@ -249,7 +250,7 @@ bool json_reader::make_room(size_t n)
         room *= 2;
     if (tokens.allocate(room, depth_max) != simdjson::SUCCESS)
         return false;
-    unescaped.reset(new (std::nothrow) char[room]);
+    unescaped.reset(new (std::nothrow) char[room + padding]);
     capacity = unescaped ? room : 0;
     return unescaped != nullptr;
 }

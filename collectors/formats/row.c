@@ -3,6 +3,7 @@
 #include "common/number.h"
 #include "core/parser.h"
 #include "formats/csv.h"
+#include "formats/digits.h"
 #include "formats/keys.h"
 #include "formats/timetext.h"
 
@@ -110,7 +111,7 @@ struct span row_text_or_dash(const struct row *row, unsigned number)
 
 bool row_number_whole(struct span number, int64_t *out)
 {
-    if (number_parse_int(number, out))
+    if (digits_parse(number, out) || number_parse_int(number, out))
         return true;
     /* Digits before and behind the point that no exponent moves need no floating point. */
     bool exponent = span_find(number, 'e', 0) < number.n || span_find(number, 'E', 0) < number.n;

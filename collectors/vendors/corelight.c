@@ -10,6 +10,7 @@
 #include "core/parser.h"
 
 #include "common/number.h"
+#include "formats/digits.h"
 #include "formats/json.h"
 #include "formats/row.h"
 #include "formats/timetext.h"
@@ -98,9 +99,38 @@ static bool is_conn(struct span path)
 enum { MICROSECONDS = 1000000 };
 #define SECONDS_MAX INT64_C(8000000000000) /* what sums cannot overflow with; also milliseconds of the year 2223 */
 
+/* The same for most: up to ten digits, and up to sixteen behind a point.  A text that begins with
+ * a digit is of the unit or the parser's own, so eight bytes behind it can be read. */
+static bool plain_microseconds(struct span text, int64_t *out)
+{
+    if (text.n == 0 || text.n > 27 || text.p[0] < '0' || text.p[0] > '9')
+        return false;
+    size_t n = digits_leading(text.p);
+    if (n == 8)
+        n += digits_leading(text.p + 8);
+    int64_t seconds, fraction, beyond;
+    if (n > 10 || !digits_parse(span_of(text.p, n < text.n ? n : text.n), &seconds))
+        return false;
+    if (n >= text.n) {
+        *out = seconds * MICROSECONDS;
+        return true;
+    }
+    struct span rest = span_from(text, n + 1);
+    if (text.p[n] != '.' || rest.n == 0 || rest.n > DIGITS_MAX)
+        return false;
+    static const int64_t scale[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
+    struct span six = rest.n < 6 ? rest : span_of(rest.p, 6);
+    if (!digits_parse(six, &fraction) || (rest.n > 6 && !digits_parse(span_from(rest, 6), &beyond)))
+        return false;
+    *out = seconds * MICROSECONDS + fraction * scale[six.n];
+    return true;
+}
+
 /* A decimal number of seconds in microseconds, rounded down; exact where no exponent is written. */
 static bool microseconds(struct span text, int64_t *out)
 {
+    if (plain_microseconds(text, out))
+        return true;
     bool negative = text.n && text.p[0] == '-';
     size_t at = negative ? 1 : 0, digits = 0;
     int64_t value = 0;
