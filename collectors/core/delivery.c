@@ -4,7 +4,6 @@
 
 #include "common/link/link.h"
 #include "common/log.h"
-#include "common/number.h"
 #include "common/wire/batch.h"
 
 #include <inttypes.h>
@@ -32,8 +31,8 @@ struct way { /* to one normalizer */
 struct item {
     struct stream *stream;
     struct way *way;
-    uint32_t number, range; /* of the input, in the input: the stream's id */
-    int64_t end_sent_ms;    /* -1: not in this epoch */
+    uint32_t number;     /* of the input */
+    int64_t end_sent_ms; /* -1: not in this epoch */
 };
 
 struct delivery {
@@ -43,10 +42,12 @@ struct delivery {
     struct way *ways;
     struct sender **senders; /* of the ways, for link_wait */
     size_t ways_n;
-    struct item *items;
-    size_t items_n;
+    struct share *share;
+    struct rejects *rejects;
+    struct item *items; /* that have begun */
+    size_t items_n, items_capacity;
     size_t first_open; /* all before have ended */
-    size_t begun;      /* items before have been read from */
+    bool all_begun;    /* no other will come */
     bool everything_wanted;
     bool failed; /* keep_going: some input was given up */
     int64_t finish_sent_ms, progress_ms;
@@ -73,25 +74,29 @@ static enum status connect_all(struct delivery *d, struct link_context *context,
     return STATUS_OK;
 }
 
-static void add_streams(struct delivery *d, struct share *share, struct rejects *rejects)
+/* The next piece as a stream; STATUS_END: there is none. */
+static enum status add_stream(struct delivery *d, struct error *e)
 {
-    d->items = allocate(share->n ? share->n : 1, sizeof *d->items);
-    for (size_t i = 0; i < share->n; i++) {
-        struct piece *p = &share->piece[i];
-        const struct stream_options so = { .source = d->o->source,
-                                           .id = p->number,
-                                           .range = p->range,
-                                           .epoch = FIRST_EPOCH,
-                                           .form = p->form,
-                                           .parse = options_for_parsing(d->o, input_time_ms(p->input)),
-                                           .readers = &d->readers,
-                                           .rejects = rejects };
-        d->items[i] = (struct item){
-            .way = &d->ways[i % d->ways_n], .number = p->number, .range = p->range.number, .end_sent_ms = -1
-        };
-        d->items[i].stream = stream_new(&so, &p->input);
+    struct piece p;
+    enum status s = share_next(d->share, &p, e);
+    if (s != STATUS_OK)
+        return s;
+    const struct stream_options so = { .source = d->o->source,
+                                       .id = p.number,
+                                       .range = p.range,
+                                       .epoch = FIRST_EPOCH,
+                                       .form = p.form,
+                                       .parse = options_for_parsing(d->o, input_time_ms(p.input)),
+                                       .readers = &d->readers,
+                                       .rejects = d->rejects };
+    if (d->items_n == d->items_capacity) {
+        d->items_capacity = d->items_capacity ? 2 * d->items_capacity : 16;
+        d->items = allocate_more(d->items, d->items_capacity, sizeof *d->items);
     }
-    d->items_n = share->n;
+    d->items[d->items_n] =
+        (struct item){ .way = &d->ways[d->items_n % d->ways_n], .number = p.number, .end_sent_ms = -1 };
+    d->items[d->items_n++].stream = stream_new(&so, &p.input);
+    return STATUS_OK;
 }
 
 enum status delivery_new(struct link_context *context, struct options *o, const struct collector *c,
@@ -109,7 +114,8 @@ enum status delivery_new(struct link_context *context, struct options *o, const 
         delivery_free(&d);
         return s;
     }
-    add_streams(d, share, rejects);
+    d->share = share;
+    d->rejects = rejects;
     *out = d;
     return STATUS_OK;
 }
@@ -134,32 +140,15 @@ void delivery_free(struct delivery **delivery)
 
 /* ------------------------------------------------------------------ what normalizers say */
 
-/* "7" or "7.2". */
-static bool parse_id(struct span text, uint64_t *number, uint64_t *range)
-{
-    size_t dot = span_find(text, '.', 0);
-    *range = 0;
-    return number_parse_digits(span_of(text.p, dot), number) &&
-           (dot == text.n || number_parse_digits(span_from(text, dot + 1), range));
-}
-
+/* An open stream; what is said of others is late. */
 static struct item *find(struct delivery *d, const struct way *way, const struct message *m)
 {
-    uint64_t number, range;
-    if (!span_is(m->source, d->o->source) || !parse_id(m->stream, &number, &range))
+    if (!span_is(m->source, d->o->source))
         return NULL;
-    size_t low = 0, high = d->items_n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct item *item = &d->items[middle];
-        if (item->number < number || (item->number == number && item->range < range))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == d->items_n || d->items[low].way != way || !span_equal(m->stream, stream_id(d->items[low].stream)))
-        return NULL;
-    return &d->items[low];
+    for (size_t i = d->first_open; i < d->items_n; i++)
+        if (d->items[i].way == way && span_equal(m->stream, stream_id(d->items[i].stream)))
+            return &d->items[i];
+    return NULL;
 }
 
 static void take_want(struct delivery *d, struct way *way, const struct want *want)
@@ -321,9 +310,9 @@ static bool all_wanted(const struct delivery *d)
 static bool may_begin(const struct delivery *d)
 {
     size_t reading = 0;
-    if (d->begun == d->items_n || d->begun - d->first_open >= OPEN_STREAMS_MAX)
+    if (d->all_begun || d->items_n - d->first_open >= OPEN_STREAMS_MAX)
         return false;
-    for (size_t i = d->first_open; i < d->begun; i++)
+    for (size_t i = d->first_open; i < d->items_n; i++)
         if (stream_state(d->items[i].stream) == STREAM_READING && !input_is_live(stream_input(d->items[i].stream)))
             reading++;
     return reading < d->ways_n;
@@ -334,12 +323,16 @@ static enum status send_round(struct delivery *d, int64_t now_ms, bool *sent, st
 {
     unsigned batches = 0;
     *sent = false;
-    while (d->first_open < d->begun && stream_state(d->items[d->first_open].stream) == STREAM_ENDED)
+    while (d->first_open < d->items_n && stream_state(d->items[d->first_open].stream) == STREAM_ENDED)
         d->first_open++;
     for (size_t i = d->first_open; batches < ROUND_BATCHES; i++) {
-        if (i == d->begun && may_begin(d))
-            d->begun++;
-        if (i >= d->begun)
+        if (i == d->items_n && may_begin(d)) {
+            enum status s = add_stream(d, e);
+            if (s != STATUS_OK && s != STATUS_END)
+                return s;
+            d->all_begun = s == STATUS_END;
+        }
+        if (i >= d->items_n)
             break;
         struct item *item = &d->items[i];
         bool more = true;
@@ -362,7 +355,7 @@ static enum status send_round(struct delivery *d, int64_t now_ms, bool *sent, st
 static bool send_finish(struct delivery *d, int64_t now_ms)
 {
     bool repeat = d->finish_sent_ms < 0 || now_ms - d->finish_sent_ms >= LINK_REPEAT_MS, all = true;
-    if (d->first_open < d->items_n)
+    if (!d->all_begun || d->first_open < d->items_n)
         return false;
     for (size_t i = 0; i < d->ways_n; i++) {
         all &= d->ways[i].finished;
@@ -376,21 +369,20 @@ static bool send_finish(struct delivery *d, int64_t now_ms)
 
 static void report(struct delivery *d, int64_t now_ms, bool last)
 {
-    uint64_t done = 0, total = 0, records = d->records_ended;
+    uint64_t done = 0, records = d->records_ended;
     if (d->o->role.status_fd < 0 || (!last && d->progress_ms >= 0 && now_ms - d->progress_ms < PROGRESS_MS))
         return;
     d->progress_ms = now_ms;
     for (size_t i = 0; i < d->items_n; i++) {
         const struct item *item = &d->items[i];
         bool ended = stream_state(item->stream) == STREAM_ENDED;
-        total += stream_size_bytes(item->stream);
-        done += ended || i < d->begun ? stream_done_bytes(item->stream) : 0;
+        done += stream_done_bytes(item->stream);
         records += ended ? 0 : stream_records(item->stream);
     }
     buffer_clear(&d->line);
     buffer_append_format(
         &d->line, "{\"event\":\"progress\",\"bytes\":%" PRIu64 ",\"bytes_total\":%" PRIu64 ",\"records\":%" PRIu64 "}",
-        done, total, records);
+        done, share_bytes(d->share), records);
     role_status(&d->o->role, buffer_span(&d->line));
 }
 
@@ -400,7 +392,7 @@ static void wait(struct delivery *d)
     int fds[FDS_MAX] = { d->o->role.life_fd };
     unsigned fds_n = 1;
     int timeout_ms = WAIT_IDLE_MS;
-    for (size_t i = d->first_open; i < d->begun && fds_n < FDS_MAX; i++) {
+    for (size_t i = d->first_open; i < d->items_n && fds_n < FDS_MAX; i++) {
         struct item *item = &d->items[i];
         if (stream_state(item->stream) != STREAM_READING || !input_is_live(stream_input(item->stream)))
             continue;

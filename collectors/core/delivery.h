@@ -11,8 +11,8 @@
 struct link_context;
 struct delivery;
 
-/* Connects to every endpoint of the options and takes the share's inputs over.  Everything given is borrowed for the
- * delivery's life. STATUS_CONFIG, STATUS_SYSTEM: an endpoint cannot be connected to. */
+/* Connects to every endpoint of the options and takes its pieces when it needs them.  Everything given is borrowed for
+ * the delivery's life. STATUS_CONFIG, STATUS_SYSTEM: an endpoint cannot be connected to. */
 enum status delivery_new(struct link_context *context, struct options *o, const struct collector *c,
                          struct share *share, struct rejects *rejects, struct delivery **out,
                          struct error *e) MUST_CHECK;

@@ -46,12 +46,13 @@ int main(int argc, char **argv)
     if (status == STATUS_OK && inputs.failures && (inputs.internal || !o.keep_going))
         status = inputs.internal ? STATUS_SYSTEM : STATUS_INPUT;
     if (status == STATUS_OK) {
-        share_take(&share, &inputs, &o);
-        status = deliver(&o, &share, &e);
+        status = share_open(&share, &inputs, &o, &e);
+        if (status == STATUS_OK)
+            status = deliver(&o, &share, &e);
     }
     if (status == STATUS_OK && inputs.failures)
         status = STATUS_INPUT;
-    share_fini(&share);
+    share_close(&share);
     inputs_fini(&inputs);
     options_fini(&o);
     return status == STATUS_OK ? EXIT_CODE_OK : status == STATUS_AGAIN ? EXIT_CODE_AGAIN : fail(status, &e);

@@ -423,6 +423,8 @@ void stream_acknowledge(struct stream *s, uint64_t position, bool ended)
         headers_fini(&s->headers);
         free(s->marks);
         s->marks = NULL;
+        free(s->state);
+        s->state = NULL;
         s->marks_n = s->marks_capacity = 0;
     }
 }
@@ -460,11 +462,6 @@ bool stream_has_failed(const struct stream *s)
 uint64_t stream_records(const struct stream *s)
 {
     return s->here.ordinal;
-}
-
-uint64_t stream_size_bytes(const struct stream *s)
-{
-    return s->size_bytes;
 }
 
 uint64_t stream_done_bytes(const struct stream *s)

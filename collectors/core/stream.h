@@ -61,8 +61,7 @@ struct span stream_id(const struct stream *s);
 uint64_t stream_epoch(const struct stream *s);
 /* Live inputs: records wait to be sent with more. */
 bool stream_is_waiting(const struct stream *s);
-/* For progress: how many bytes there are on disk, and how many of them have been read. */
-uint64_t stream_size_bytes(const struct stream *s);
+/* For progress: bytes on disk that have been read. */
 uint64_t stream_done_bytes(const struct stream *s);
 bool stream_has_failed(const struct stream *s);
 uint64_t stream_records(const struct stream *s);    /* read so far */

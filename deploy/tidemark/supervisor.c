@@ -101,8 +101,10 @@ static void take_progress(struct supervisor *s, struct child *c, const json_t *e
         total += one->bytes_total;
         records += one->records;
         known &= one->ended || one->bytes_total > 0;
-        reading |= !one->ended && (one->bytes_total == 0 || one->bytes < one->bytes_total);
+        reading |= !one->ended && one->bytes_total == 0;
     }
+    /* Collectors of one source do not all read as much as they expect to: together they do. */
+    reading |= bytes < total;
     /* When all is read, results may come any moment: the line must not stand in their way. */
     if (reading)
         progress_show(&s->progress, bytes, known ? total : 0, records);
