@@ -18,7 +18,6 @@ void lane_clear(struct lane *l, uint32_t rows)
         memset(l->portless, 0, (rows + 7) / 8);
     l->rows = 0;
     l->any_portless = l->any_count = l->any_not_first = false;
-    buffer_clear(&l->storage);
 }
 
 void lane_fini(struct lane *l)
@@ -30,7 +29,6 @@ void lane_fini(struct lane *l)
     free(l->count);
     free(l->first);
     free(l->portless);
-    buffer_fini(&l->storage);
     buffer_fini(&l->payload);
 }
 
@@ -51,23 +49,20 @@ struct column lane_descriptors(struct lane *l, uint32_t descriptors_n)
 uint32_t lane_columns(struct lane *l, uint64_t from, uint32_t descriptors_n, struct column *out)
 {
     uint32_t n = 4;
-    struct column_plan count = { 0 }, time = column_plan_integers(&l->storage, l->time, l->rows, NULL);
-    if (l->any_count)
-        count = column_plan_integers(&l->storage, l->count, l->rows, NULL);
     out[0] = lane_descriptors(l, descriptors_n);
     out[1] = (struct column){ .name = SPAN_LITERAL("position"),
                               .type = COLUMN_U32,
                               .base = (int64_t)from,
                               .data = (const unsigned char *)l->position,
                               .data_bytes = 4 * (size_t)l->rows };
-    out[2] = column_from_plan(&l->storage, &time, SPAN_LITERAL("time"), NULL);
+    out[2] = column_of_integers(SPAN_LITERAL("time"), l->time, l->rows, NULL);
     out[3] = (struct column){ .name = SPAN_LITERAL("port"),
                               .type = COLUMN_U16,
                               .data = (const unsigned char *)l->port,
                               .data_bytes = 2 * (size_t)l->rows,
                               .nulls = l->any_portless ? l->portless : NULL };
     if (l->any_count)
-        out[n++] = column_from_plan(&l->storage, &count, SPAN_LITERAL("count"), NULL);
+        out[n++] = column_of_integers(SPAN_LITERAL("count"), l->count, l->rows, NULL);
     if (l->any_not_first)
         out[n++] = (struct column){
             .name = SPAN_LITERAL("first"), .type = COLUMN_U8, .data = l->first, .data_bytes = l->rows

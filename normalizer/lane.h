@@ -15,7 +15,6 @@ struct lane {
     unsigned char *portless; /* bit per row */
     bool any_portless, any_count, any_not_first;
     uint32_t capacity;
-    struct buffer storage; /* narrowed columns */
     struct buffer payload; /* the encoded batch */
 };
 

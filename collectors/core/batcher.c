@@ -234,83 +234,62 @@ static struct column_plan plan_text(struct batcher *b, struct values *v)
     return p;
 }
 
-/* Ports as the narrowest column, as column_plan_integers would have it. */
-static struct column_plan plan_ports(struct batcher *b, const struct values *v)
+/* Ports as the narrowest column, as column_of_integers would have it. */
+static struct column column_of_ports(struct span name, const struct values *v, uint32_t rows,
+                                     const unsigned char *nulls)
 {
     uint16_t least = UINT16_MAX, most = 0;
-    for (uint32_t i = 0; i < b->rows; i++) {
+    for (uint32_t i = 0; i < rows; i++) {
         least = v->port[i] < least ? v->port[i] : least;
         most = v->port[i] > most ? v->port[i] : most;
     }
     bool narrow = most - least <= UINT8_MAX;
-    struct column_plan p = { .at = b->storage.n, .type = narrow ? COLUMN_U8 : COLUMN_U16 };
-    if (!narrow) {
-        buffer_append(&b->storage, v->port, b->rows * sizeof *v->port);
-    } else {
-        p.base = most > UINT8_MAX ? least : 0;
-        unsigned char *to = (unsigned char *)buffer_reserve(&b->storage, b->rows);
-        for (uint32_t i = 0; i < b->rows; i++)
-            to[i] = (unsigned char)(v->port[i] - (unsigned)p.base);
-        b->storage.n += b->rows;
-    }
-    p.bytes = b->storage.n - p.at;
-    for (uint32_t i = 0, width = narrow ? 1 : 2; v->present < b->rows && i < b->rows; i++)
-        if (v->nulls[i / 8] >> (i % 8) & 1)
-            memset(b->storage.p + p.at + (size_t)i * width, 0, width);
-    return p;
+    return (struct column){ .name = name,
+                            .type = narrow ? COLUMN_U8 : COLUMN_U16,
+                            .base = narrow && most > UINT8_MAX ? least : 0,
+                            .data_bytes = rows * (narrow ? sizeof(uint8_t) : sizeof(uint16_t)),
+                            .nulls = nulls,
+                            .values = v->port,
+                            .values_width = sizeof *v->port };
 }
 
 /* Numbers of descriptors: all below `n` occur. */
-static struct column_plan plan_numbers(struct batcher *b, uint32_t n)
+static struct column column_of_numbers(struct span name, const struct batcher *b, uint32_t n)
 {
-    struct column_plan p = { .at = b->storage.n };
-    char *to = buffer_reserve(&b->storage, b->rows * sizeof *b->number);
-    if (n <= UINT8_MAX + 1) {
-        p.type = COLUMN_U8;
-        p.bytes = b->rows;
-        for (uint32_t i = 0; i < b->rows; i++)
-            to[i] = (char)b->number[i];
-    } else {
-        p.type = COLUMN_U16;
-        p.bytes = b->rows * sizeof(uint16_t);
-        for (uint32_t i = 0; i < b->rows; i++) {
-            uint16_t number = (uint16_t)b->number[i];
-            memcpy(to + i * sizeof number, &number, sizeof number);
-        }
-    }
-    b->storage.n += p.bytes;
-    return p;
+    bool narrow = n <= UINT8_MAX + 1;
+    return (struct column){ .name = name,
+                            .type = narrow ? COLUMN_U8 : COLUMN_U16,
+                            .data_bytes = b->rows * (narrow ? sizeof(uint8_t) : sizeof(uint16_t)),
+                            .values = b->number,
+                            .values_width = sizeof *b->number };
 }
 
-static void plan_field(struct batcher *b, unsigned f, uint32_t *n)
+static void finish_field(struct batcher *b, unsigned f, uint32_t *n)
 {
     struct values *v = &b->values[f];
     if (!v->present)
         return;
-    struct column *c = &b->column[*n];
-    c->name = span_text(b->collector->fields[f].name);
-    c->nulls = NULL;
+    struct span name = span_text(b->collector->fields[f].name);
+    struct column *c = &b->column[(*n)++];
     if (b->collector->fields[f].kind == FIELD_TEXT) {
-        b->plan[(*n)++] = plan_text(b, v);
+        *c = (struct column){ .name = name };
+        b->plan[c - b->column] = plan_text(b, v);
         return;
     }
     fill_nulls(v, b->rows, v->port ? v->port[v->filled - 1] : 0);
-    if (v->present < b->rows)
-        c->nulls = v->nulls;
-    b->plan[(*n)++] = v->port ? plan_ports(b, v) : column_plan_integers(&b->storage, v->number, b->rows, c->nulls);
+    const unsigned char *nulls = v->present < b->rows ? v->nulls : NULL;
+    *c = v->port ? column_of_ports(name, v, b->rows, nulls) : column_of_integers(name, v->number, b->rows, nulls);
 }
 
-static void plan_fixed(struct batcher *b, uint32_t *n)
+static void finish_fixed(struct batcher *b, uint32_t *n)
 {
-    static const char *const name[FIXED_COLUMNS] = { "descriptor", "position", "time" };
-    for (unsigned i = 0; i < FIXED_COLUMNS; i++)
-        b->column[i] = (struct column){ .name = span_text(name[i]) };
-    b->plan[0] = plan_numbers(b, descriptors_n(b->descriptors));
-    b->plan[1] = (struct column_plan){
-        .at = b->storage.n, .type = COLUMN_U32, .base = (int64_t)b->batch.from, .bytes = b->rows * sizeof *b->position
-    };
-    buffer_append(&b->storage, b->position, b->plan[1].bytes);
-    b->plan[2] = column_plan_integers(&b->storage, b->time, b->rows, NULL);
+    b->column[0] = column_of_numbers(SPAN_LITERAL("descriptor"), b, descriptors_n(b->descriptors));
+    b->column[1] = (struct column){ .name = SPAN_LITERAL("position"),
+                                    .type = COLUMN_U32,
+                                    .base = (int64_t)b->batch.from,
+                                    .data = (const unsigned char *)b->position,
+                                    .data_bytes = b->rows * sizeof *b->position };
+    b->column[2] = column_of_integers(SPAN_LITERAL("time"), b->time, b->rows, NULL);
     *n = FIXED_COLUMNS;
 }
 
@@ -321,13 +300,14 @@ struct batch *batcher_finish(struct batcher *b)
     buffer_clear(&b->storage);
     batch->rows = b->rows;
     if (b->rows) {
-        plan_fixed(b, &n);
+        finish_fixed(b, &n);
         for (unsigned f = 0; f < b->collector->fields_n; f++)
             if (b->column_mask[f / 64] >> (f % 64) & 1)
-                plan_field(b, f, &n);
+                finish_field(b, f, &n);
     }
-    for (uint32_t i = 0; i < n; i++)
-        b->column[i] = column_from_plan(&b->storage, &b->plan[i], b->column[i].name, b->column[i].nulls);
+    for (uint32_t i = 0; i < n; i++) /* the storage of texts does not move any more */
+        if (!b->column[i].values && !b->column[i].data)
+            b->column[i] = column_from_plan(&b->storage, &b->plan[i], b->column[i].name, NULL);
     batch->columns_n = n;
     batch->columns = b->column;
     batch->descriptors = descriptors_spans(b->descriptors, &batch->descriptors_n);

@@ -85,6 +85,132 @@ const struct column *batch_column(const struct batch *b, const char *name)
     return NULL;
 }
 
+/* ------------------------------------------------------------------ columns of the least width */
+
+static bool is_null(const unsigned char *nulls, uint32_t row)
+{
+    return nulls && (nulls[row >> 3] >> (row & 7) & 1);
+}
+
+/* One number of a column that is still to be encoded. */
+static inline uint64_t load_value(const void *values, unsigned width, uint32_t row)
+{
+    uint64_t v = 0; /* little endian, as all of the wire */
+    memcpy(&v, (const char *)values + (size_t)width * row, width);
+    return v;
+}
+
+/* Inlined with constant widths this is one plain loop each: it is done for every row of every column. */
+static inline __attribute__((always_inline)) void narrow(char *to, unsigned to_width, const void *values,
+                                                         unsigned width, uint64_t base, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t v = load_value(values, width, i) - base;
+        memcpy(to + (size_t)to_width * i, &v, to_width);
+    }
+}
+
+static inline __attribute__((always_inline)) void narrow_from(char *to, unsigned to_width, const struct column *c,
+                                                              uint32_t n)
+{
+    if (c->values_width == 2)
+        narrow(to, to_width, c->values, 2, (uint64_t)c->base, n);
+    else if (c->values_width == 4)
+        narrow(to, to_width, c->values, 4, (uint64_t)c->base, n);
+    else
+        narrow(to, to_width, c->values, 8, (uint64_t)c->base, n);
+}
+
+/* The same bytes for the same rows: what stands where there is no value does not reach the wire. */
+static void clear_nulls(char *to, unsigned width, uint32_t n, const unsigned char *nulls)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (is_null(nulls, i))
+            memset(to + (size_t)i * width, 0, width);
+}
+
+/* The column's bytes, as they are on the wire. */
+static void store_column(char *to, const struct column *c, uint32_t n)
+{
+    unsigned width = column_width(c->type);
+    if (c->values_width == width && c->base == 0)
+        memcpy(to, c->values, (size_t)n * width);
+    else if (width == 1)
+        narrow_from(to, 1, c, n);
+    else if (width == 2)
+        narrow_from(to, 2, c, n);
+    else if (width == 4)
+        narrow_from(to, 4, c, n);
+    else
+        narrow_from(to, 8, c, n);
+    if (c->nulls)
+        clear_nulls(to, width, n, c->nulls);
+}
+
+int64_t column_value(const struct column *c, uint32_t row)
+{
+    return column_null(c, row) ? c->base : (int64_t)load_value(c->values, c->values_width, row);
+}
+
+static void find_range(const int64_t *values, uint32_t n, const unsigned char *nulls, int64_t *least, int64_t *most)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (uint32_t i = 0; i < n; i++) {
+        if (nulls && is_null(nulls, i))
+            continue;
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *least = low;
+    *most = high;
+}
+
+struct column column_of_integers(struct span name, const int64_t *values, uint32_t n, const unsigned char *nulls)
+{
+    int64_t least, most;
+    find_range(values, n, nulls, &least, &most);
+    struct column c = { .name = name, .type = COLUMN_U8, .nulls = nulls, .values = values, .values_width = 8 };
+    if (least <= most) {
+        uint64_t range = (uint64_t)most - (uint64_t)least;
+        c.type = range <= UINT8_MAX    ? COLUMN_U8
+                 : range <= UINT16_MAX ? COLUMN_U16
+                 : range <= UINT32_MAX ? COLUMN_U32
+                                       : COLUMN_I64;
+        /* Small values need no base; near the top of int64 a base could carry a garbage value over its end. */
+        if (c.type != COLUMN_I64 && (least < 0 || (uint64_t)most > column_stored_max(c.type)))
+            c.base = least;
+        if (c.type != COLUMN_I64 && c.base > INT64_MAX - (int64_t)column_stored_max(c.type)) {
+            c.type = COLUMN_I64;
+            c.base = 0;
+        }
+    }
+    c.data_bytes = (size_t)n * column_width(c.type);
+    return c;
+}
+
+struct column_plan column_plan_integers(struct buffer *storage, const int64_t *values, uint32_t n,
+                                        const unsigned char *nulls)
+{
+    struct column c = column_of_integers((struct span){ 0 }, values, n, nulls);
+    struct column_plan plan = { .at = storage->n, .type = c.type, .base = c.base, .bytes = c.data_bytes };
+    store_column(buffer_reserve(storage, plan.bytes), &c, n);
+    storage->n += plan.bytes;
+    return plan;
+}
+
+struct column column_from_plan(const struct buffer *storage, const struct column_plan *plan, struct span name,
+                               const unsigned char *nulls)
+{
+    return (struct column){
+        .name = name,
+        .type = plan->type,
+        .base = plan->base,
+        .data = (const unsigned char *)storage->p + plan->at,
+        .data_bytes = plan->bytes,
+        .nulls = nulls,
+    };
+}
+
 /* ------------------------------------------------------------------ encoding */
 
 static enum status over(struct error *e, const char *what, size_t n, size_t max)
@@ -166,7 +292,7 @@ static enum status pack_descriptors(msgpack_packer *p, const struct batch *b, st
     return STATUS_OK;
 }
 
-static void pack_columns(msgpack_packer *p, const struct batch *b)
+static void pack_columns(msgpack_packer *p, const struct batch *b, struct buffer *out)
 {
     pack_key(p, "columns");
     msgpack_pack_array(p, b->columns_n);
@@ -177,7 +303,14 @@ static void pack_columns(msgpack_packer *p, const struct batch *b)
         pack_key_text(p, "type", span_text(type_names[c->type]));
         if (c->base)
             pack_key_i64(p, "base", c->base);
-        pack_key_bytes(p, "data", c->data, c->data_bytes);
+        if (c->values) {
+            pack_key(p, "data");
+            msgpack_pack_bin(p, c->data_bytes);
+            store_column(buffer_reserve(out, c->data_bytes), c, b->rows);
+            out->n += c->data_bytes;
+        } else {
+            pack_key_bytes(p, "data", c->data, c->data_bytes);
+        }
         if (c->nulls)
             pack_key_bytes(p, "nulls", c->nulls, (b->rows + 7) / 8);
     }
@@ -220,7 +353,7 @@ enum status batch_encode(const struct batch *b, struct buffer *out, struct error
     status = pack_descriptors(&p, b, out, e);
     if (!status) {
         pack_key_u64(&p, "rows", b->rows);
-        pack_columns(&p, b);
+        pack_columns(&p, b, out);
     }
     if (!status && b->others.n)
         pack_others(&p, &b->others);
@@ -229,99 +362,4 @@ enum status batch_encode(const struct batch *b, struct buffer *out, struct error
     if (status)
         out->n = before;
     return status;
-}
-
-/* ------------------------------------------------------------------ columns of the least width */
-
-static bool is_null(const unsigned char *nulls, uint32_t row)
-{
-    return nulls && (nulls[row >> 3] >> (row & 7) & 1);
-}
-
-/* One plain loop per width: this is done for every row of every column. */
-static void store_column(char *to, enum column_type type, int64_t base, const int64_t *values, uint32_t n)
-{
-    uint64_t low = (uint64_t)base;
-    switch (type) {
-    case COLUMN_U8:
-        for (uint32_t i = 0; i < n; i++)
-            to[i] = (char)((uint64_t)values[i] - low);
-        break;
-    case COLUMN_U16:
-        for (uint32_t i = 0; i < n; i++)
-            memcpy(to + 2 * (size_t)i, &(uint16_t){ (uint16_t)((uint64_t)values[i] - low) }, 2);
-        break;
-    case COLUMN_U32:
-        for (uint32_t i = 0; i < n; i++)
-            memcpy(to + 4 * (size_t)i, &(uint32_t){ (uint32_t)((uint64_t)values[i] - low) }, 4);
-        break;
-    case COLUMN_I64:
-    case COLUMN_TEXT:
-        for (uint32_t i = 0; i < n; i++)
-            memcpy(to + 8 * (size_t)i, &(uint64_t){ (uint64_t)values[i] - low }, 8);
-        break;
-    }
-}
-
-/* The same bytes for the same rows: what stands where there is no value does not reach the wire. */
-static void clear_nulls(char *to, unsigned width, uint32_t n, const unsigned char *nulls)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (is_null(nulls, i))
-            memset(to + (size_t)i * width, 0, width);
-}
-
-static void find_range(const int64_t *values, uint32_t n, const unsigned char *nulls, int64_t *least, int64_t *most)
-{
-    int64_t low = INT64_MAX, high = INT64_MIN;
-    for (uint32_t i = 0; i < n; i++) {
-        if (nulls && is_null(nulls, i))
-            continue;
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    *least = low;
-    *most = high;
-}
-
-struct column_plan column_plan_integers(struct buffer *storage, const int64_t *values, uint32_t n,
-                                        const unsigned char *nulls)
-{
-    int64_t least, most;
-    find_range(values, n, nulls, &least, &most);
-    struct column_plan plan = { .at = storage->n, .type = COLUMN_U8 };
-    if (least <= most) {
-        uint64_t range = (uint64_t)most - (uint64_t)least;
-        plan.type = range <= UINT8_MAX    ? COLUMN_U8
-                    : range <= UINT16_MAX ? COLUMN_U16
-                    : range <= UINT32_MAX ? COLUMN_U32
-                                          : COLUMN_I64;
-        /* Small values need no base; near the top of int64 a base could carry a garbage value over its end. */
-        if (plan.type != COLUMN_I64 && (least < 0 || (uint64_t)most > column_stored_max(plan.type)))
-            plan.base = least;
-        if (plan.base > INT64_MAX - (int64_t)column_stored_max(plan.type) && plan.type != COLUMN_I64) {
-            plan.type = COLUMN_I64;
-            plan.base = 0;
-        }
-    }
-    plan.bytes = (size_t)n * column_width(plan.type);
-    char *to = buffer_reserve(storage, plan.bytes);
-    store_column(to, plan.type, plan.base, values, n);
-    if (nulls)
-        clear_nulls(to, column_width(plan.type), n, nulls);
-    storage->n += plan.bytes;
-    return plan;
-}
-
-struct column column_from_plan(const struct buffer *storage, const struct column_plan *plan, struct span name,
-                               const unsigned char *nulls)
-{
-    return (struct column){
-        .name = name,
-        .type = plan->type,
-        .base = plan->base,
-        .data = (const unsigned char *)storage->p + plan->at,
-        .data_bytes = plan->bytes,
-        .nulls = nulls,
-    };
 }

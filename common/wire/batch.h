@@ -45,6 +45,11 @@ struct column {
     const unsigned char *data;
     size_t data_bytes;
     const unsigned char *nulls; /* bit i (byte i/8, least significant first) set: row i has no value; NULL: all have */
+
+    /* Of an integer column that is still to be encoded, instead of `data`: one number per row, unsigned of 2 or 4 bytes
+     * or signed of 8, which become `type` and lose `base` on their way into the payload. */
+    const void *values;
+    unsigned values_width;
 };
 
 /* Why a record gave no session. */
@@ -115,9 +120,14 @@ static inline bool column_null(const struct column *c, uint32_t row)
     return c->nulls && (c->nulls[row >> 3] >> (row & 7) & 1);
 }
 
+/* The same of a column that is still to be encoded; `base` where it is null, as it will be decoded. */
+int64_t column_value(const struct column *c, uint32_t row);
+
 /* Value of an integer column; the caller has checked column_null where it matters. */
 static inline int64_t column_integer(const struct column *c, uint32_t row)
 {
+    if (c->values)
+        return column_value(c, row);
     switch (c->type) {
     case COLUMN_U8:
         return c->base + c->data[row];
@@ -152,9 +162,14 @@ static inline struct span column_text(const struct column *c, uint32_t rows, uin
     return span_of((const char *)c->data + 4 * (size_t)rows + begin, end - begin);
 }
 
-/* Helpers for senders: write `n` values as the narrowest integer column that holds them (base = the least value).
- * `nulls` (bitmap or NULL) marks rows whose value is ignored.  `storage` receives the bytes and must outlive the
- * batch; the column's data pointer is taken from storage->p when batch_column_finish is called after all appends. */
+/* For senders: `n` values as the narrowest integer column that holds them, still to be encoded.  `nulls` (bitmap or
+ * NULL) marks rows whose value is ignored.  Everything given is borrowed until the batch has been encoded. */
+struct column column_of_integers(struct span name, const int64_t *values, uint32_t n, const unsigned char *nulls);
+
+/* The same at once, where the column's bytes are needed before: write `n` values as the narrowest integer column that
+ * holds them (base = the least value). `nulls` (bitmap or NULL) marks rows whose value is ignored.  `storage` receives
+ * the bytes and must outlive the batch; the column's data pointer is taken from storage->p when batch_column_finish is
+ * called after all appends. */
 struct column_plan {
     size_t at; /* offset in storage */
     enum column_type type;

@@ -184,10 +184,10 @@ static void send_rows(struct program *p, struct outgoing *o, unsigned stream, ui
         c->port[i] = row_port(row);
     }
     struct column columns[] = {
-        { SPAN_LITERAL("descriptor"), COLUMN_U8, 0, c->descriptor, n, NULL },
-        { SPAN_LITERAL("position"), COLUMN_U32, (int64_t)o->next, (unsigned char *)c->position, 4 * n, NULL },
-        { SPAN_LITERAL("time"), COLUMN_I64, 0, (unsigned char *)c->time, 8 * n, NULL },
-        { SPAN_LITERAL("port"), COLUMN_U16, 0, (unsigned char *)c->port, 2 * n, NULL },
+        { SPAN_LITERAL("descriptor"), COLUMN_U8, 0, c->descriptor, n, NULL, NULL, 0 },
+        { SPAN_LITERAL("position"), COLUMN_U32, (int64_t)o->next, (unsigned char *)c->position, 4 * n, NULL, NULL, 0 },
+        { SPAN_LITERAL("time"), COLUMN_I64, 0, (unsigned char *)c->time, 8 * n, NULL, NULL, 0 },
+        { SPAN_LITERAL("port"), COLUMN_U16, 0, (unsigned char *)c->port, 2 * n, NULL, NULL, 0 },
     };
     struct span field = SPAN_LITERAL("action"), text = SPAN_LITERAL("ACCEPT");
     struct batch b = { .kind = BATCH_RECORDS,

@@ -58,11 +58,11 @@ static void sample_init(struct sample *s)
         .reasons = { { VERDICT_SKIP, SPAN_LITERAL("nodata") }, { VERDICT_BAD, SPAN_LITERAL("no_time") } },
     };
     struct column columns[] = {
-        { SPAN_LITERAL("descriptor"), COLUMN_U8, 0, s->descriptor, sizeof s->descriptor, NULL },
-        { SPAN_LITERAL("position"), COLUMN_U32, 5000000000, (void *)s->position, sizeof s->position, NULL },
-        { SPAN_LITERAL("time"), COLUMN_I64, 1767261600000, (void *)s->time, sizeof s->time, NULL },
-        { SPAN_LITERAL("dst_port"), COLUMN_U16, 0, (void *)s->port, sizeof s->port, s->port_nulls },
-        { SPAN_LITERAL("src"), COLUMN_TEXT, 0, (void *)s->text, fill_text(s->text, texts), NULL },
+        { SPAN_LITERAL("descriptor"), COLUMN_U8, 0, s->descriptor, sizeof s->descriptor, NULL, NULL, 0 },
+        { SPAN_LITERAL("position"), COLUMN_U32, 5000000000, (void *)s->position, sizeof s->position, NULL, NULL, 0 },
+        { SPAN_LITERAL("time"), COLUMN_I64, 1767261600000, (void *)s->time, sizeof s->time, NULL, NULL, 0 },
+        { SPAN_LITERAL("dst_port"), COLUMN_U16, 0, (void *)s->port, sizeof s->port, s->port_nulls, NULL, 0 },
+        { SPAN_LITERAL("src"), COLUMN_TEXT, 0, (void *)s->text, fill_text(s->text, texts), NULL, NULL, 0 },
     };
     memcpy(s->columns, columns, sizeof columns);
     s->batch = (struct batch){
@@ -332,7 +332,7 @@ static void first_is_two(struct sample *s)
     static const unsigned char first[ROWS] = { 1, 1, 2, 1, 1 };
     s->batch.kind = BATCH_SESSIONS;
     s->columns[3].name = SPAN_LITERAL("port");
-    s->columns[4] = (struct column){ SPAN_LITERAL("first"), COLUMN_U8, 0, first, ROWS, NULL };
+    s->columns[4] = (struct column){ SPAN_LITERAL("first"), COLUMN_U8, 0, first, ROWS, NULL, NULL, 0 };
 }
 static void summary_without_window(struct sample *s)
 {
@@ -345,7 +345,8 @@ static void count_negative(struct sample *s)
     s->columns[2].name = SPAN_LITERAL("window");
     s->columns[3].name = SPAN_LITERAL("port");
     static const int64_t counts[ROWS] = { 1, 1, -1, 1, 1 };
-    s->columns[4] = (struct column){ SPAN_LITERAL("count"), COLUMN_I64, 0, (const void *)counts, sizeof counts, NULL };
+    s->columns[4] =
+        (struct column){ SPAN_LITERAL("count"), COLUMN_I64, 0, (const void *)counts, sizeof counts, NULL, NULL, 0 };
 }
 
 static void what_is_out_of_bounds_is_refused_with_a_reason(void **state)
@@ -590,6 +591,73 @@ static void null_values_do_not_widen_a_column(void **state)
     buffer_fini(&storage);
 }
 
+/* Numbers of every width, with and without base and nulls, become what they would have become in one go. */
+static void columns_are_narrowed_on_their_way_into_the_payload(void **state)
+{
+    (void)state;
+    enum { N = 70 };
+    struct batch_decoder *d = batch_decoder_new();
+    struct buffer out = { 0 }, storage = { 0 };
+    srandom(11);
+    for (unsigned round = 0; round < 3000; round++) {
+        int64_t values[N], least = (random() & 1 ? random() : (random() << 32) + random()) * (random() & 1 ? 1 : -1);
+        unsigned char nulls[(N + 7) / 8] = { 0 };
+        uint64_t range = UINT64_C(1) << random() % 40;
+        bool some_null = random() & 1, unsigned_source = random() & 1;
+        for (unsigned i = 0; i < N; i++) {
+            values[i] = (int64_t)((uint64_t)least + ((uint64_t)random() << 20 ^ (uint64_t)random()) % range);
+            if (unsigned_source)
+                values[i] = (int64_t)((uint64_t)values[i] & UINT32_MAX);
+            if (some_null && random() % 3 == 0)
+                nulls[i / 8] |= (unsigned char)(1u << (i % 8));
+        }
+        uint32_t narrow[N];
+        struct column c = column_of_integers(SPAN_LITERAL("x"), values, N, some_null ? nulls : NULL);
+        buffer_clear(&storage);
+        struct column_plan plan = column_plan_integers(&storage, values, N, some_null ? nulls : NULL);
+        if (unsigned_source) {
+            for (unsigned i = 0; i < N; i++)
+                narrow[i] = (uint32_t)values[i];
+            c.values = narrow;
+            c.values_width = sizeof *narrow;
+        }
+        struct batch b = { .kind = BATCH_RECORDS,
+                           .source = SPAN_LITERAL("s"),
+                           .stream = SPAN_LITERAL("0"),
+                           .to = 1000,
+                           .high_water_ms = TIMESTAMP_NONE,
+                           .descriptors_n = 1,
+                           .rows = N,
+                           .columns_n = 4 };
+        const unsigned char zeros[8 * N] = { 0 };
+        struct column columns[4] = {
+            { .name = SPAN_LITERAL("descriptor"), .type = COLUMN_U8, .data = zeros, .data_bytes = N },
+            { .name = SPAN_LITERAL("position"), .type = COLUMN_U32, .data = zeros, .data_bytes = 4 * N },
+            { .name = SPAN_LITERAL("time"), .type = COLUMN_I64, .data = zeros, .data_bytes = 8 * N },
+            c,
+        };
+        b.columns = columns;
+        for (unsigned i = 0; i < N; i++)
+            assert_true(column_integer(&c, i) == (column_null(&c, i) ? c.base : values[i]));
+        encode(&b, &out);
+        const struct batch *in;
+        struct error e;
+        assert_int_equal(batch_decode(d, buffer_span(&out), &in, &e), STATUS_OK);
+        const struct column *x = batch_column(in, "x");
+        assert_non_null(x);
+        assert_int_equal(x->type, plan.type);
+        assert_true(x->base == plan.base);
+        assert_int_equal(x->data_bytes, plan.bytes);
+        assert_memory_equal(x->data, storage.p + plan.at, plan.bytes);
+        for (unsigned i = 0; i < N; i++)
+            if (!column_null(x, i))
+                assert_true(column_integer(x, i) == values[i]);
+    }
+    buffer_fini(&out);
+    buffer_fini(&storage);
+    batch_decoder_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,6 +672,7 @@ int main(void)
         cmocka_unit_test(unknown_keys_are_ignored_and_known_ones_come_once),
         cmocka_unit_test(the_narrowest_column_holds_all_values),
         cmocka_unit_test(null_values_do_not_widen_a_column),
+        cmocka_unit_test(columns_are_narrowed_on_their_way_into_the_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,8 @@ static inline void record_batch_add_other(struct record_batch *r, uint32_t posit
 
 static inline struct column wide(const char *name, const int64_t *values, uint32_t rows, const unsigned char *nulls)
 {
-    return (struct column){ span_text(name), COLUMN_I64, 0, (const unsigned char *)values, 8 * (size_t)rows, nulls };
+    return (struct column){ span_text(name),  COLUMN_I64, 0,    (const unsigned char *)values,
+                            8 * (size_t)rows, nulls,      NULL, 0 };
 }
 
 static inline void record_batch_narrow(struct record_batch *r)
@@ -166,16 +167,22 @@ static inline const struct batch *record_batch_finish(struct record_batch *r, ui
     b->to = to;
     buffer_append_span(&r->user_column, buffer_span(&r->user_ends));
     buffer_append_span(&r->user_column, buffer_span(&r->users));
-    r->columns[0] = (struct column){ SPAN_LITERAL("descriptor"),     COLUMN_U32,          0,
-                                     (unsigned char *)r->descriptor, 4 * (size_t)b->rows, NULL };
-    r->columns[1] = (struct column){ SPAN_LITERAL("position"),     COLUMN_U32,          (int64_t)b->from,
-                                     (unsigned char *)r->position, 4 * (size_t)b->rows, NULL };
+    r->columns[0] = (struct column){ SPAN_LITERAL("descriptor"), COLUMN_U32, 0,    (unsigned char *)r->descriptor,
+                                     4 * (size_t)b->rows,        NULL,       NULL, 0 };
+    r->columns[1] = (struct column){ SPAN_LITERAL("position"),
+                                     COLUMN_U32,
+                                     (int64_t)b->from,
+                                     (unsigned char *)r->position,
+                                     4 * (size_t)b->rows,
+                                     NULL,
+                                     NULL,
+                                     0 };
     r->columns[2] = wide("time", r->time, b->rows, r->time_null);
     r->columns[3] = wide("dst_port", r->dst_port, b->rows, r->dst_null);
     r->columns[4] = wide("src_port", r->src_port, b->rows, r->src_null);
     r->columns[5] = wide("n", r->number, b->rows, r->number_null);
-    r->columns[6] = (struct column){ SPAN_LITERAL("user"), COLUMN_TEXT, 0, (unsigned char *)r->user_column.p,
-                                     r->user_column.n,     NULL };
+    r->columns[6] = (struct column){ SPAN_LITERAL("user"), COLUMN_TEXT, 0,    (unsigned char *)r->user_column.p,
+                                     r->user_column.n,     NULL,        NULL, 0 };
     if (r->narrow)
         record_batch_narrow(r);
     b->columns = r->columns;
