@@ -2,6 +2,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "common/report.h"
 #include "common/timestamp.h"
 #include "publish.h"
 
@@ -25,6 +26,7 @@ struct service {
     struct finished *finished;
     struct peer **waiting; /* said hello before the alerter's want was known */
     uint32_t waiting_n, finished_n;
+    uint64_t rows; /* received */
     bool want_known;
     struct want want;
     struct span want_field;
@@ -159,8 +161,10 @@ static enum status take_batch(struct service *s, struct link_event *event, struc
         status = STATUS_BAD;
     if (status == STATUS_OK)
         status = shard_batch(&s->shard, b, &answer, e);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        s->rows += b->rows;
         respond(s, event->peer, &answer, false);
+    }
     if (status == STATUS_BAD)
         status = refuse(s, event->peer, e);
     receiver_done(s->receiver, event);
@@ -294,8 +298,10 @@ enum status service_run(struct service *s, struct error *e)
         int64_t now_ms = monotonic_now_ms();
         if (status == STATUS_OK && s->publish) {
             status = publish_step(s->publish, now_ms, e);
-            if (status == STATUS_END)
+            if (status == STATUS_END) {
+                role_report(s->options.role, s->options.context, s->rows);
                 return STATUS_OK;
+            }
             if (status == STATUS_AGAIN)
                 status = STATUS_OK;
         }

@@ -10,7 +10,7 @@ struct service;
 
 struct service_options {
     struct link_context *context;
-    struct role *role;
+    struct role *role; /* gets a report when service_run ends well */
     const char *bind, *connect;
     uint32_t senders; /* normalizers */
     struct shard_options shard;

@@ -9,7 +9,7 @@
 #include "watchlist.h"
 
 #include "common/link/link.h"
-#include "common/role.h"
+#include "common/report.h"
 #include "common/timestamp.h"
 
 #include <stdio.h>
@@ -29,11 +29,13 @@ struct alerter {
     struct span want_field;
     struct want want;
     struct port_range_wanted *want_ports;
+    uint64_t sums; /* judged */
 };
 
 static enum status judge_window(void *user, const struct counts *c, int64_t window_start_ms, struct error *e)
 {
     struct alerter *a = user;
+    a->sums += c->entries_n;
     enum status status = evaluator_run(a->evaluator, c, window_start_ms, output_result, &a->output, e);
     if (status == STATUS_OK && a->summary)
         status = summary_add(a->summary, c, window_start_ms, e);
@@ -149,6 +151,7 @@ static enum status finish(struct alerter *a, struct error *e)
     account_append_json(inbox_account(a->inbox), a->output.results_n, &account);
     role_status(&a->role, buffer_span(&account));
     buffer_fini(&account);
+    role_report(&a->role, a->link, a->sums);
     return STATUS_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "common/role.h"
 
 #include "common/log.h"
+#include "common/timestamp.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 void role_init(struct role *r, const char *program)
@@ -119,10 +121,27 @@ static void leave_at_exit(int code, void *context)
     free(f);
 }
 
+static double cpu_seconds(int whose)
+{
+    struct rusage u;
+    if (getrusage(whose, &u))
+        return 0;
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void note_go(struct role *r)
+{
+    r->go_ms = monotonic_now_ms();
+    r->go_cpu_s = cpu_seconds(RUSAGE_SELF);
+    r->go_thread_cpu_s = cpu_seconds(RUSAGE_THREAD);
+}
+
 void role_wait_go(struct role *r)
 {
-    if (r->life_fd < 0)
+    if (r->life_fd < 0) {
+        note_go(r);
         return;
+    }
     if (r->runtime.lock_fd >= 0) {
         struct farewell *f = allocate(1, sizeof *f);
         *f = (struct farewell){ .runtime = r->runtime, .life_fd = r->life_fd };
@@ -133,6 +152,7 @@ void role_wait_go(struct role *r)
         said = read_life(r->life_fd);
         obey(r, said);
     } while (said != LIFE_GO);
+    note_go(r);
 }
 
 void role_check_life(struct role *r)

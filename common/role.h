@@ -21,6 +21,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { ROLE_LIFE_GO = 'g', ROLE_LIFE_LEAVE = 'q' };
 
@@ -30,6 +31,9 @@ struct role {
     int life_fd;            /* or -1 */
     int status_fd;          /* or -1 */
     struct runtime runtime; /* lock_fd -1: none */
+    int64_t go_ms;          /* monotonic time of the go, and the seconds of processor time that the process, and its */
+    double go_cpu_s;        /* thread, had used by then; for the report at the end */
+    double go_thread_cpu_s;
 };
 
 /* Long options above, for the program's own table: { ROLE_OPTIONS, {"bind", …}, {0} }. */

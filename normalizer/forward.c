@@ -134,6 +134,7 @@ static enum status begin_batch(struct service *s, struct work *w, struct error *
         return error_set(e, STATUS_BAD, "a batch that holds no records");
     struct stream *stream = streams_get(s->streams, batch->source, batch->stream);
     stream->peer = w->peer;
+    s->rows += batch->rows;
     return router_begin(s->router, w->client->vendor->meanings, batch, e);
 }
 

@@ -1,6 +1,7 @@
 #include "service_internal.h"
 
 #include "common/log.h"
+#include "common/report.h"
 #include "common/timestamp.h"
 
 #include <stdarg.h>
@@ -379,6 +380,8 @@ int service_run(struct role *role, const struct service_options *options)
         role_status(role, SPAN_LITERAL("{\"event\":\"ready\"}"));
         role_wait_go(role);
         loop(s);
+        if (!s->failed)
+            role_report(role, s->link, s->rows);
     }
     int code = s->failed ? s->exit_code : EXIT_CODE_OK;
     close_all(s);

@@ -43,6 +43,7 @@ struct service {
     struct streams *streams;
     struct batch_decoder *decoder;
     unsigned clients_n, finished_n;
+    uint64_t rows; /* of batches that were forwarded */
     struct client **clients;
     bool summaries_seen, sessions_seen; /* kinds of maps among the clients */
     struct work *first, **last;

@@ -435,3 +435,8 @@ enum status delivery_run(struct delivery *d, struct error *e)
     e->text[0] = '\0';
     return d->failed ? STATUS_INPUT : STATUS_OK;
 }
+
+uint64_t delivery_records(const struct delivery *d)
+{
+    return d->records_ended;
+}

@@ -24,4 +24,7 @@ void delivery_free(struct delivery **d);
  * everything must be done again without cutting it. */
 enum status delivery_run(struct delivery *d, struct error *e) MUST_CHECK;
 
+/* Records in streams that have ended. */
+uint64_t delivery_records(const struct delivery *d);
+
 #endif

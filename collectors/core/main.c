@@ -2,6 +2,7 @@
 #include "core/delivery.h"
 
 #include "common/link/link.h"
+#include "common/report.h"
 
 #include <stdio.h>
 
@@ -28,6 +29,7 @@ static enum status deliver(struct options *o, struct share *share, struct error 
         role_status(&o->role, SPAN_LITERAL("{\"event\":\"ready\"}"));
         role_wait_go(&o->role);
         status = delivery_run(delivery, e);
+        role_report(&o->role, context, delivery_records(delivery));
     }
     delivery_free(&delivery);
     rejects_close(&rejects);

@@ -25,6 +25,7 @@ struct link_context {
     void *zmq;
     struct receiver *receivers; /* open ones, linked by `next` */
     struct sender *senders;
+    struct link_totals totals;
     bool inline_said; /* that payloads do not go through shared memory */
 };
 
@@ -75,7 +76,7 @@ enum status port_endpoint_error(const char *verb, const char *endpoint, int erro
 /* Something can be handed out without a message. */
 bool receiver_pending(const struct receiver *r);
 bool sender_pending(const struct sender *s);
-void *receiver_socket(const struct receiver *r);
-void *sender_socket(const struct sender *s);
+struct link_port *receiver_port(struct receiver *r);
+struct link_port *sender_port(struct sender *s);
 
 #endif

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -29,6 +30,11 @@ struct link_context *link_context_new(void)
     CHECK(c->zmq != NULL);
     zmq_ctx_set(c->zmq, ZMQ_BLOCKY, 0);
     return c;
+}
+
+const struct link_totals *link_totals(const struct link_context *c)
+{
+    return &c->totals;
 }
 
 void link_context_free(struct link_context **c)
@@ -227,7 +233,8 @@ void port_malformed(struct link_port *p, const char *peer, const char *why)
 struct waiting {
     struct pollfd polled[WAIT_MAX];
     void *sockets[WAIT_MAX];
-    nfds_t sockets_n, n; /* the sockets' descriptors come first */
+    nfds_t sockets_n, n;          /* the sockets' descriptors come first */
+    struct link_context *context; /* of the last socket; NULL: there is none */
     bool pending;
 };
 
@@ -238,15 +245,16 @@ static bool has_message(void *socket)
     return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &n) == 0 && events & ZMQ_POLLIN;
 }
 
-static void add_socket(struct waiting *x, void *socket, bool pending)
+static void add_socket(struct waiting *x, struct link_port *p, bool pending)
 {
     int fd = -1;
     size_t n = sizeof fd;
-    (void)zmq_getsockopt(socket, ZMQ_FD, &fd, &n);
-    x->sockets[x->n] = socket;
+    (void)zmq_getsockopt(p->socket, ZMQ_FD, &fd, &n);
+    x->context = p->context;
+    x->sockets[x->n] = p->socket;
     x->polled[x->n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
     /* Asking also takes what the descriptor has announced: from here on it is readable only for something new. */
-    x->pending |= pending || has_message(socket);
+    x->pending |= pending || has_message(p->socket);
 }
 
 /* After poll: a readable descriptor means that there was news, not that there is a message. */
@@ -259,27 +267,46 @@ static bool any_ready(const struct waiting *x)
     return ready;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int timed_poll(struct waiting *x, int timeout_ms)
+{
+    int64_t before_ns = x->context && timeout_ms != 0 ? now_ns() : 0;
+    int ready = poll(x->polled, x->n, timeout_ms);
+    if (before_ns) {
+        x->context->totals.wait_ns += now_ns() - before_ns;
+        x->context->totals.waits++;
+    }
+    return ready;
+}
+
 bool link_wait(const struct link_wait *w, int timeout_ms, uint64_t *ready_fds)
 {
     struct waiting x;
     x.n = 0;
     x.pending = false;
+    x.context = NULL;
     CHECK(w->receivers_n + w->senders_n + w->fds_n <= WAIT_MAX && w->fds_n <= 64);
     if (ready_fds)
         *ready_fds = 0;
     for (unsigned i = 0; i < w->receivers_n; i++)
         if (w->receivers[i])
-            add_socket(&x, receiver_socket(w->receivers[i]), receiver_pending(w->receivers[i]));
+            add_socket(&x, receiver_port(w->receivers[i]), receiver_pending(w->receivers[i]));
     for (unsigned i = 0; i < w->senders_n; i++)
         if (w->senders[i])
-            add_socket(&x, sender_socket(w->senders[i]), sender_pending(w->senders[i]));
+            add_socket(&x, sender_port(w->senders[i]), sender_pending(w->senders[i]));
     x.sockets_n = x.n;
     for (unsigned i = 0; i < w->fds_n; i++)
         if (w->fds[i] >= 0)
             x.polled[x.n++] = (struct pollfd){ .fd = w->fds[i], .events = POLLIN };
     int64_t until_ms = timeout_ms < 0 || x.pending ? 0 : monotonic_now_ms() + timeout_ms;
     for (int left_ms = x.pending ? 0 : timeout_ms;;) {
-        int ready = poll(x.polled, x.n, left_ms);
+        int ready = timed_poll(&x, left_ms);
         if (ready < 0)
             return true; /* interrupted: let the caller look around */
         if (x.pending || ready == 0 || any_ready(&x))

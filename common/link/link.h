@@ -29,6 +29,14 @@ struct link_context *link_context_new(void);
 /* Closes what is left and waits at most one second for messages on their way. */
 void link_context_free(struct link_context **c);
 
+/* What has gone through all receivers and senders of a context, and how long link_wait has waited. */
+struct link_totals {
+    uint64_t batches_in, bytes_in, batches_out, bytes_out;
+    uint64_t waits;
+    int64_t wait_ns;
+};
+const struct link_totals *link_totals(const struct link_context *c);
+
 struct link_identity {
     const char *role; /* "collector", "normalizer", "aggregator", "alerter" */
     const char *name; /* unique among the peers of one receiver */

@@ -73,9 +73,9 @@ bool receiver_pending(const struct receiver *r)
     return r->gone_pending_n != 0;
 }
 
-void *receiver_socket(const struct receiver *r)
+struct link_port *receiver_port(struct receiver *r)
 {
-    return r->port.socket;
+    return &r->port;
 }
 
 const char *receiver_endpoint(const struct receiver *r)
@@ -542,6 +542,8 @@ static const char *handle_peer(struct receiver *r, struct peer *p, const struct 
         const char *wrong = take_batch(r, p, m, event);
         if (wrong)
             return wrong;
+        r->port.context->totals.batches_in++;
+        r->port.context->totals.bytes_in += event->payload.n;
     }
     event->kind = kind;
     event->peer = p;

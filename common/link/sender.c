@@ -42,9 +42,9 @@ bool sender_pending(const struct sender *s)
     return s->gone_pending;
 }
 
-void *sender_socket(const struct sender *s)
+struct link_port *sender_port(struct sender *s)
 {
-    return s->port.socket;
+    return &s->port;
 }
 
 /* ------------------------------------------------------------------ open and close */
@@ -282,6 +282,13 @@ void sender_abandon(struct sender *s)
     s->reserved = NULL;
 }
 
+static void count_batch(struct sender *s, size_t n)
+{
+    s->sequence++;
+    s->port.context->totals.batches_out++;
+    s->port.context->totals.bytes_out += n;
+}
+
 static bool send_shared(struct sender *s, size_t n)
 {
     char reference[ARENA_REFERENCE_BYTES];
@@ -290,7 +297,7 @@ static bool send_shared(struct sender *s, size_t n)
     m.carrier = span_text(reference);
     if (!port_send(&s->port, span_of(NULL, 0), &m, 0))
         return false;
-    s->sequence++;
+    count_batch(s, n);
     arena_owner_sent(s->arena, &s->slot, s->sequence);
     s->slot = (struct arena_slot){ 0 };
     return true;
@@ -309,7 +316,7 @@ static bool send_inline(struct sender *s, struct span payload)
         zmq_msg_close(&frame);
         return false;
     }
-    s->sequence++;
+    count_batch(s, payload.n);
     if (zmq_msg_send(&frame, s->port.socket, ZMQ_DONTWAIT) < 0)
         zmq_msg_close(&frame); /* as good as lost on the way */
     return true;

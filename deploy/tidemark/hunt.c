@@ -32,6 +32,7 @@ static const struct option_row rows[] = {
     { "windows-in-memory", 0, "N", TO_AGGREGATORS, "windows that a counting process keeps in memory" },
     { "mixed-summaries", 0, NULL, TO_NORMALIZER, "take summaries and raw logs together (they may count twice)" },
     { "exit-code", 0, NULL, TO_ALERTER, "exit with 1 if there are results" },
+    { "stats", 0, NULL, TO_NONE, "show on standard error where processor time went" },
     READING_OPTIONS,
 };
 
@@ -190,6 +191,14 @@ static enum status add_all(struct supervisor *s, const struct options *o, const 
     return status;
 }
 
+static void print_stats(const struct stats *stats)
+{
+    struct buffer text = { 0 };
+    stats_append(stats, &text);
+    fwrite(text.p, 1, text.n, stderr);
+    buffer_fini(&text);
+}
+
 /* The exit code of a run whose processes all did their work. */
 static int conclude(const struct supervisor *s, const struct inputs *in, bool quiet)
 {
@@ -228,8 +237,11 @@ static int run(const struct options *o, const struct inputs *in, const struct co
     if (status == STATUS_OK)
         status = run_until_done(&s, o, in, counts, &code, &e);
     if (status == STATUS_OK) {
-        if (code == EXIT_CODE_OK)
+        if (code == EXIT_CODE_OK) {
             code = conclude(&s, in, quiet);
+            if (options_get(o, "stats"))
+                print_stats(&s.stats);
+        }
         status = rejects_collect(&s, in, rejects, &e);
     }
     if (status != STATUS_OK) {

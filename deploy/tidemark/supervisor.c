@@ -57,6 +57,7 @@ void supervisor_fini(struct supervisor *s)
     drop_children(s);
     runtime_remove(&s->runtime);
     account_fini(&s->account);
+    stats_fini(&s->stats);
     for (size_t i = 0; i < s->uncut_n; i++)
         free(s->uncut[i].source);
     free(s->uncut);
@@ -133,6 +134,8 @@ static void take_line(struct supervisor *s, struct child *c, struct span line)
         take_progress(s, c, event);
     } else if (strcmp(kind, "uncut") == 0 && c->source) {
         take_uncut(s, c, event);
+    } else if (strcmp(kind, "stats") == 0) {
+        stats_take(&s->stats, c->name, event);
     } else if (strcmp(kind, "account") == 0 && account_take(&s->account, event, &e) != STATUS_OK) {
         fprintf(stderr, "tidemark: %s: %s\n", c->name, e.text);
     }
@@ -321,6 +324,7 @@ int supervisor_run(struct supervisor *s)
     int signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     int code = EXIT_CODE_INTERNAL;
     account_fini(&s->account);
+    stats_fini(&s->stats);
     if (signal_fd < 0)
         fprintf(stderr, "tidemark: signals cannot be watched: %s\n", strerror(errno));
     else if ((code = start_all(s)) == EXIT_CODE_OK)

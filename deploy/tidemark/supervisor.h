@@ -11,6 +11,7 @@
 #include "account.h"
 #include "child.h"
 #include "progress.h"
+#include "stats.h"
 
 #include "common/runtime.h"
 
@@ -25,6 +26,7 @@ struct supervisor {
     size_t n;
     struct runtime runtime;
     struct account account; /* as the last one to apply records said it */
+    struct stats stats;     /* as the children of the last run reported them */
     struct progress progress;
     bool keep_going;     /* inputs that cannot be read do not end the run */
     bool inputs_missing; /* some could not be read */

@@ -75,6 +75,32 @@ class HuntTest(harness.SystemTest):
                     self.assertEqual(everything, watched)
                     self.assertEqual(ports != "9", "MaxSum" in watched[0])
 
+    def test_stats_say_where_processor_time_went(self):
+        self.write("flows.log", "".join(vpc.mixed(3000, seed=3)))
+        plain, without = self.expect(0, "hunt", "-w", self.list, "--shards", "2", "aws-vpcflow=flows.log")
+        self.assertNotIn("processor seconds", without)
+        out, err = self.expect(0, "hunt", "-w", self.list, "--shards", "2", "--stats", "aws-vpcflow=flows.log")
+        self.assertEqual(plain, out)
+        self.assertTrue(err.startswith(without), err)
+        header, *lines = err[len(without):].splitlines()
+        names = ["all", "user", "system", "start", "work", "messages", "waited", "wall", "batches", "rows", "bytes"]
+        self.assertEqual(["processor", "seconds"] + names, header.split())
+        table = {line[:header.index("all") - 7].strip(): line[header.index("all") - 7:].split() for line in lines}
+        roles = {"collector of aws-vpcflow", "normalizer", "aggregator 0", "aggregator 1", "alerter"}
+        self.assertEqual(roles | {"tidemark", "all"}, set(table))
+        for role in roles:
+            values = dict(zip(names, map(float, table[role]), strict=True))
+            with self.subTest(role=role):
+                self.assertAlmostEqual(values["all"], values["user"] + values["system"], delta=0.002)
+                self.assertAlmostEqual(values["all"], values["start"] + values["work"] + values["messages"], delta=0.003)
+                self.assertGreater(values["all"], 0)
+                self.assertLessEqual(values["waited"], values["wall"] + 0.05)
+                self.assertGreater(values["batches"], 0)
+                self.assertGreater(values["bytes"], 0)
+        self.assertEqual(3000, int(table["collector of aws-vpcflow"][9]))
+        self.assertEqual(int(table["normalizer"][9]), int(table["aggregator 0"][9]) + int(table["aggregator 1"][9]))
+        self.assertAlmostEqual(float(table["all"][0]), sum(float(row[0]) for name, row in table.items() if name != "all"), delta=0.01)
+
     def test_files_folders_globs_compression_and_standard_input_are_one_and_the_same(self):
         lines = [vpc.line(i) for i in range(5)]
         text = "".join(lines)
