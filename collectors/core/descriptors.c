@@ -106,8 +106,9 @@ static inline struct span text_of(const struct record *r, unsigned field)
 static inline bool entry_is(const struct descriptors *d, uint32_t number, const struct part *probe,
                             const struct record *r)
 {
-    const struct part *e = d->part + (size_t)number * d->fields_n;
-    for (uint32_t i = 0; i < d->fields_n; i++)
+    const uint32_t n = d->fields_n;
+    const struct part *e = d->part + (size_t)number * n;
+    for (uint32_t i = 0; i < n; i++)
         if (e[i].word != probe[i].word || e[i].n != probe[i].n ||
             (e[i].n > WORD_BYTES && memcmp(d->longer.p + e[i].at, r->value[d->field[i]].text.p, e[i].n) != 0))
             return false;
@@ -148,13 +149,15 @@ static uint32_t enter(struct descriptors *d, struct part *part, const struct rec
 
 uint32_t descriptors_number(struct descriptors *d, const struct record *r)
 {
-    struct part *probe = d->part + (size_t)d->n * d->fields_n;
+    const uint32_t n = d->fields_n;
+    struct part *probe = d->part + (size_t)d->n * n;
     uint64_t hash = 0, factor = UINT64_C(0x9e3779b97f4a7c15);
-    for (uint32_t i = 0; i < d->fields_n; i++, factor += UINT64_C(0xbf58476d1ce4e5b8)) {
+    for (uint32_t i = 0; i < n; i++, factor += UINT64_C(0xbf58476d1ce4e5b8)) {
         struct span text = text_of(r, d->field[i]);
-        probe[i].word = word_of(text);
+        uint64_t word = word_of(text);
+        probe[i].word = word;
         probe[i].n = (uint32_t)text.n;
-        hash += (probe[i].word ^ (uint64_t)text.n << 56) * factor;
+        hash += (word ^ (uint64_t)text.n << 56) * factor;
     }
     hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     uint32_t s = (uint32_t)hash & (d->slots - 1);
