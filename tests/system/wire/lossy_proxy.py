@@ -61,8 +61,6 @@ class LossyProxy:
 
     @staticmethod
     def is_batch(frames):
-        if len(frames) < 2:
-            return False
         try:
             return msgpack.unpackb(frames[0]).get("type") == "batch"
         except Exception:
