@@ -2,7 +2,7 @@
 """A sender, a forwarder and a receiver over the real link and arena are killed at random instants; every row is counted
 once.
 
-TIDEMARK_CRASH_CASES: SIGKILLs per role (default 60).  TIDEMARK_CRASH_SEED: of the random choices, printed.
+TIDEMARK_CRASH_CASES: SIGKILLs per role (default 30).  TIDEMARK_CRASH_SEED: of the random choices, printed.
 Roles are killed alone and together, while they run, while they are stopped, and while a successor is already there.
 """
 import glob
@@ -33,6 +33,7 @@ class Campaign:
         self.kills = dict.fromkeys(ROLES, 0)
         self.process = {}
         self.shared = 0  # times that a mapped arena was seen
+        self.first_s = 0.03  # from the start to the first counted row
 
     def start(self, role, *more):
         self.incarnation[role] += 1
@@ -54,7 +55,8 @@ class Campaign:
     def pause(self):
         """Mostly time for a few batches, sometimes for hardly more than the start, sometimes for many."""
         kind = self.rng.random()
-        time.sleep(self.rng.uniform(0, 0.004 if kind < 0.3 else 0.03 if kind < 0.9 else 0.1))
+        most = 0.1 if kind < 0.3 else 1 if kind < 0.9 else 3
+        time.sleep(self.rng.uniform(0, most * self.first_s))
 
     def overtake(self, role):
         """A stopped process continues when its successor is at work, and harms nobody."""
@@ -102,8 +104,13 @@ class Campaign:
         return [numbers[s::STREAMS] for s in range(STREAMS)]
 
     def run(self, cases):
+        begin = time.monotonic()
         for role in ROLES:
             self.start(role)
+        while not any(stream[0] for stream in self.counted()):
+            assert time.monotonic() - begin < DEADLINE_S, "nothing is counted"
+            time.sleep(0.001)
+        self.first_s = min(max(time.monotonic() - begin, 0.02), 1)
         while min(self.kills.values()) < cases:
             self.pause()
             for role in ROLES:
@@ -136,7 +143,7 @@ class Campaign:
 
 
 def main():
-    cases = int(os.environ.get("TIDEMARK_CRASH_CASES") or "60")
+    cases = int(os.environ.get("TIDEMARK_CRASH_CASES") or "30")
     seed = int(os.environ.get("TIDEMARK_CRASH_SEED", random.randrange(1 << 32)))
     if not os.access(PROGRAM, os.X_OK):
         sys.exit(f"{PROGRAM} is not there: set TIDEMARK_BIN")
