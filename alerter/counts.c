@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { COMBINATIONS_KEPT = 1 << 20 };
+enum { COMBINATIONS_KEPT = 1 << 20, FEW = 24 };
 
 const char *const count_field_names[COUNT_FIELDS_N] = {
     [FIELD_PROTOCOL] = "NetworkProtocol",
@@ -91,11 +91,38 @@ static int by_port_and_group(const void *left, const void *right)
     return (a->combination > b->combination) - (a->combination < b->combination);
 }
 
+static void sort_few(struct count_entry *entries, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct count_entry moved = entries[i];
+        size_t at = i;
+        for (; at && by_port_and_group(&entries[at - 1], &moved) > 0; at--)
+            entries[at] = entries[at - 1];
+        entries[at] = moved;
+    }
+}
+
+/* Shards send their ports in order, so that as a rule only the few entries of each port are to be sorted. */
+static void sort_entries(struct count_entry *entries, size_t n)
+{
+    bool ascending = true;
+    for (size_t i = 1; i < n && ascending; i++)
+        ascending = entries[i - 1].port <= entries[i].port;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && (!ascending || entries[end].port == entries[i].port);)
+            end++;
+        if (end - i <= FEW)
+            sort_few(entries + i, end - i);
+        else
+            qsort(entries + i, end - i, sizeof *entries, by_port_and_group);
+    }
+}
+
 void counts_settle(struct counts *c)
 {
     if (c->entries_n == 0)
         return;
-    qsort(c->entries, c->entries_n, sizeof *c->entries, by_port_and_group);
+    sort_entries(c->entries, c->entries_n);
     size_t n = 1;
     for (size_t i = 1; i < c->entries_n; i++) {
         struct count_entry *last = &c->entries[n - 1], *entry = &c->entries[i];
