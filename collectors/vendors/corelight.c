@@ -395,6 +395,14 @@ static enum probe_result probe_native(struct span head)
     return result == PROBE_LIKELY && head.p[0] == '[' ? PROBE_POSSIBLE : result;
 }
 
+/* Nobody's log, but what tools make of one: an array, or objects that fill several lines each. */
+static enum probe_result probe_native_document(struct span head)
+{
+    struct span line = span_trim(span_of(head.p, span_find(head, '\n', 0)));
+    bool array = line.n && line.p[0] == '[', spread = span_equal(line, SPAN_LITERAL("{"));
+    return array || spread ? probe_native(span_from(head, span_find(head, '{', 0))) : PROBE_NO;
+}
+
 static enum probe_result probe_table(struct span head)
 {
     static const char *const words[] = { "\"Message\"", "\"TimeGenerated\"", "\"id_orig_h_s\"", "\"_path_s\"", NULL };
@@ -426,6 +434,13 @@ static const struct form forms[] = {
       .parse = parse_table,
       .keys = table_keys,
       .keys_n = COUNT(table_keys) },
+    { .name = "native-document",
+      .help = "the objects of native in an array, or over several lines each",
+      .framing = FRAMING_JSON,
+      .probe = probe_native_document,
+      .parse = parse_native,
+      .keys = zeek_keys,
+      .keys_n = COUNT(zeek_keys) },
     { .name = "native",
       .help = "Zeek JSON and Corelight's JSON streaming, one object a line",
       .framing = FRAMING_LINES,

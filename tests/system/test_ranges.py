@@ -91,6 +91,14 @@ class RangeTest(harness.SystemTest):
         reference = self.same_however_cut("corelight:native=conn.json", (100, 777))
         self.assertEqual((60, 1), (reference[2]["corelight"]["sessions"], reference[2]["corelight"]["malformed"]))
 
+    def test_zeek_json_as_a_document_is_not_cut(self):
+        rows = [{"_path": "conn", "ts": vpc.T0 + i, "id.orig_h": "192.0.2.7", "id.orig_p": 40000, "id.resp_h": "198.51.100.9", "id.resp_p": 22,
+                 "proto": "tcp", "conn_state": "SF"} for i in range(20)]
+        for text in (json.dumps(rows), json.dumps(rows, indent=1), "".join(json.dumps(row, indent=2) + "\n" for row in rows)):
+            self.write("conn.json", text)
+            reference = self.same_however_cut("corelight=conn.json", (300,), counts=(2,))
+            self.assertEqual(20, reference[2]["corelight"]["sessions"])
+
     def test_syslog_lines_and_counted_messages(self):
         message = "<134>Jan  1 10:{:02}:00 fw 1,2026/01/01 10:{:02}:00,1,TRAFFIC,end,1,2026/01/01 10:{:02}:00,192.0.2.1,198.51.100.1,0.0.0.0,0.0.0.0,r,,,ssh,v,a,b,c,d,e,x,1,1,1000,22,0,0,0x0,tcp,allow,1,1,1,1\n"
         lines = [message.format(i, i, i) for i in range(50)]
