@@ -206,7 +206,7 @@ static enum status select_plain(struct shard *s, const struct column *port, uint
         foreign |= p - least > extent;
         x->selected[kept] = row;
         x->port[kept] = p;
-        kept += watched[p >> 6] >> (p & 63) & 1;
+        kept += (uint32_t)(watched[p >> 6] >> (p & 63) & 1);
     }
     tally->rows = n;
     tally->counted = kept;
