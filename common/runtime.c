@@ -21,7 +21,8 @@ enum { UNLOCKED_AGE_S = 60, LEAVE_TRIES = 8, LEAVE_PAUSE_NS = 25 * 1000 * 1000 }
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
     (void)st;
-    (void)where;
+    if (where->level == 1 && strcmp(path + where->base, "lock") == 0)
+        return 0;
     if (kind == FTW_DP)
         rmdir(path);
     else
@@ -29,10 +30,15 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
     return 0;
 }
 
-/* What cannot be removed stays for the next sweep. */
+/* What cannot be removed stays for the next sweep.  So does what a process that is killed here leaves, because the lock
+ * goes last. */
 static void remove_tree(const char *path)
 {
+    char lock[PATH_MAX];
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    if ((size_t)snprintf(lock, sizeof lock, "%s/lock", path) < sizeof lock)
+        unlink(lock);
+    rmdir(path);
 }
 
 static int lock_open(const char *folder, const char *name, int flags)
