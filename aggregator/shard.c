@@ -308,6 +308,13 @@ static enum status apply_batch(struct shard *s, const struct batch *b, struct po
     return windows_advance(s->windows, positions_watermark(s->positions), e);
 }
 
+/* The counts are already on their way to the alerter. */
+static enum status too_late(struct span stream, struct span source, struct error *e)
+{
+    return error_set(e, STATUS_BAD, "stream %.*s of %.*s: something new after all senders have finished", (int)stream.n,
+                     stream.p, (int)source.n, source.p);
+}
+
 enum status shard_batch(struct shard *s, const struct batch *b, struct shard_answer *out, struct error *e)
 {
     if (b->kind != BATCH_SESSIONS)
@@ -319,6 +326,8 @@ enum status shard_batch(struct shard *s, const struct batch *b, struct shard_ans
     out->answer = position_offer(out->position, b->epoch, b->from);
     if (out->answer != POSITION_APPLY || b->to <= out->position->applied)
         return STATUS_OK;
+    if (s->finished)
+        return too_late(b->stream, b->source, e);
     return apply_batch(s, b, out->position, e);
 }
 
@@ -332,6 +341,8 @@ enum status shard_lost(struct shard *s, const struct message *m, struct shard_an
     out->answer = position_offer(p, m->epoch, m->position);
     if (out->answer != POSITION_APPLY || m->to <= p->applied)
         return STATUS_OK;
+    if (s->finished)
+        return too_late(m->stream, m->source, e);
     struct account_source *source = p->user;
     source->lost_bytes += m->to - p->applied;
     position_applied(s->positions, p, m->to, m->ordinal, p->high_water_ms);
@@ -367,6 +378,7 @@ enum status shard_finish(struct shard *s, struct error *e)
         struct account_source *source = p->user;
         source->read += p->ordinal;
     }
+    s->finished = true;
     enum status status = windows_fold_all(s->windows, e);
     return status == STATUS_OK ? runs_finish(s->runs, e) : status;
 }

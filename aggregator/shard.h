@@ -31,6 +31,7 @@ struct shard {
     struct positions *positions;
     struct account *account;
     struct shard_scratch *scratch;
+    bool finished; /* shard_finish was called: nothing new is applied */
 };
 
 void shard_init(struct shard *s, const struct shard_options *o);

@@ -375,6 +375,34 @@ static void counts_and_account_are_exact_whatever_the_network_does(void **state)
     }
 }
 
+/* A sender may be wrong: its counts have gone out, and nothing may come into them. */
+static void nothing_new_is_applied_after_the_finish(void **state)
+{
+    (void)state;
+    static struct stream s;
+    static struct cut c;
+    random_state = 5;
+    stream_make(&s);
+    struct shard_options o = options_of(0, 65535);
+    o.windows.windows_max = 1; /* every window folds the one before */
+    o.runs.stage_rows = 1;
+    struct shard shard;
+    struct shard_answer a;
+    struct error e = { 0 };
+    shard_init(&shard, &o);
+    transfer(&shard, &s);
+    expect_model(&shard, &s);
+    cut_make(&c, &s, 0, 0, UINT64_C(1) << 33, &o);
+    assert_int_equal(shard_batch(&shard, &c.batch, &a, &e), STATUS_OK); /* nothing of it is new */
+    c.batch.stream = SPAN_LITERAL("another");
+    assert_int_equal(shard_batch(&shard, &c.batch, &a, &e), STATUS_BAD);
+    struct message lost = {
+        .source = SPAN_LITERAL("source"), .stream = SPAN_LITERAL("0"), .epoch = UINT64_C(1) << 33, .to = s.bytes + 1
+    };
+    assert_int_equal(shard_lost(&shard, &lost, &a, &e), STATUS_BAD);
+    shard_fini(&shard);
+}
+
 static void only_watched_ports_are_counted_and_all_are_accounted_for(void **state)
 {
     (void)state;
@@ -587,6 +615,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_and_account_are_exact_whatever_the_network_does),
+        cmocka_unit_test(nothing_new_is_applied_after_the_finish),
         cmocka_unit_test(only_watched_ports_are_counted_and_all_are_accounted_for),
         cmocka_unit_test(wants_add_up_to_what_is_watched),
         cmocka_unit_test(a_batch_that_overlaps_applies_only_what_is_new),
