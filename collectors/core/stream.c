@@ -7,8 +7,9 @@
 
 enum { LONE_RECORD_MS = 40 };
 
-/* Row positions are 32 bits wide: a batch ends before a gap (blanks, what stands around records) grows towards that. */
-#define GAP_BYTES_MAX (UINT64_C(1) << 30)
+/* A batch covers less than 4 GiB.  A unit over the limit may be longer: its rest is covered by batches without rows.  A
+ * batch ends before a gap (blanks, what stands around records) of half of this, so that its last row lies inside. */
+#define SPAN_BYTES (UINT64_C(2) << 30)
 
 /* What was true at a position where a batch ended. */
 struct mark {
@@ -70,6 +71,8 @@ struct stream *stream_new(const struct stream_options *o, struct input **input)
 {
     struct stream *s = allocate(1, sizeof *s);
     s->o = *o;
+    if (s->o.span_bytes == 0)
+        s->o.span_bytes = SPAN_BYTES;
     if (is_range(s))
         snprintf(s->id, sizeof s->id, "%u.%u", o->id, o->range.number);
     else
@@ -246,21 +249,25 @@ static void take_unit(struct stream *s, const struct unit *u, struct framer_poin
     }
 }
 
-/* Give what has been gathered, up to `here`. */
+/* Give what has been gathered, up to `here`, or as far as a batch may go. */
 static enum status emit(struct stream *s, const struct batch **out)
 {
+    uint64_t to = s->here.point.position;
+    if (to - s->from > s->o.span_bytes)
+        to = s->from + s->o.span_bytes;
     open_batch(s);
     struct batch *b = batcher_finish(s->reader->batcher);
     b->source = span_text(s->o.source);
     b->stream = stream_id(s);
     b->epoch = s->epoch;
     b->from_ordinal = s->from_ordinal;
-    b->to = told(s, s->here.point.position);
+    b->to = told(s, to);
     b->to_ordinal = s->here.ordinal;
     b->high_water_ms = s->here.high_water_ms;
     *out = b;
-    push_mark(s);
-    s->from = s->here.point.position;
+    if (to == s->here.point.position) /* inside a unit nothing can begin again */
+        push_mark(s);
+    s->from = to;
     s->from_ordinal = s->here.ordinal;
     if (s->from > s->furthest)
         s->furthest = s->from;
@@ -309,11 +316,11 @@ static enum status take_next(struct stream *s)
         if (u->counted && is_range(s) && s->o.range.end != RANGE_TO_END)
             return STATUS_BAD;
         s->held_point = framer_point(s->reader->framer);
-        if (u->position > s->from && u->position - s->from > GAP_BYTES_MAX) {
-            s->unit_held = true;
-            s->here.point = (struct framer_point){ u->position, s->held_point.mode };
-            return STATUS_FULL;
-        }
+    }
+    if (u->position > s->from && u->position - s->from > s->o.span_bytes / 2) {
+        s->unit_held = true;
+        s->here.point = (struct framer_point){ u->position, s->held_point.mode };
+        return STATUS_FULL;
     }
     s->unit_held = false;
     take_unit(s, u, s->held_point);
@@ -322,8 +329,9 @@ static enum status take_next(struct stream *s)
 
 static enum status fail(struct stream *s)
 {
-    if (!s->failed)
-        s->failed_at = s->here.point.position > s->from ? s->here.point.position : s->from;
+    uint64_t at = s->here.point.position > s->from ? s->here.point.position : s->from;
+    if (!s->failed || at < s->failed_at) /* after a rewind it may be given up earlier than before */
+        s->failed_at = at;
     s->failed = true;
     return STATUS_INPUT;
 }

@@ -21,6 +21,7 @@ struct stream_options {
     struct parse_options parse;
     struct readers *readers; /* borrowed; outlives the stream */
     struct rejects *rejects; /* borrowed; may be NULL */
+    uint64_t span_bytes;     /* that a batch may cover; 0: 2 GiB, less for tests */
 };
 
 struct stream;

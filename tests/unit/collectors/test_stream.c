@@ -202,6 +202,63 @@ static void sizes_of_batches_change_nothing(void **state)
     free(text);
 }
 
+/* Go on from anywhere: what a receiver may ask for lies at the end of any batch. */
+static void lose_every_second_batch(struct bench *b, struct account *a)
+{
+    struct error e;
+    const struct batch *batch;
+    enum status s = STATUS_OK;
+    struct stream_lost lost;
+    while (s == STATUS_OK && (s = stream_next(b->stream, 0, &batch, &e)) == STATUS_OK) {
+        assert_true(batch->to - batch->from <= 1000);
+        apply(a, batch);
+        uint64_t epoch = batch->epoch;
+        s = stream_next(b->stream, 0, &batch, &e);
+        if (s == STATUS_OK)
+            assert_true(stream_rewind(b->stream, a->applied, epoch, &lost));
+    }
+    assert_int_equal(s, STATUS_END);
+    assert_int_equal(stream_end(b->stream).to, a->applied);
+}
+
+/* A batch says positions within its span only, but a line or a gap may be longer than that. */
+static void a_unit_or_a_gap_longer_than_a_batch_may_cover_is_covered_by_several(void **state)
+{
+    (void)state;
+    static char text[40000];
+    size_t at = 0;
+    const char *record = "1000 allow 22 note\n";
+    for (unsigned i = 0; i < 5; i++) {
+        at += (size_t)snprintf(text + at, 100, "%s", record);
+        memset(text + at, i % 2 ? '\n' : 'x', 7000 + i);
+        at += 7000 + i;
+        text[at++] = '\n';
+    }
+    for (unsigned lossy = 0; lossy < 2; lossy++) {
+        struct bench b = { 0 };
+        struct account a = { 0 };
+        open_stream(&b, write_file(&b, text, at), &fake_forms[0], (struct batch_limits){ 0 }, 120, NULL);
+        struct input *in;
+        struct error e;
+        const struct input_options io = { "/tmp", 1 << 20 };
+        assert_int_equal(input_open(b.path, &io, &in, &e), STATUS_OK);
+        stream_free(&b.stream);
+        b.stream = stream_new(&(struct stream_options){ .source = "src",
+                                                        .id = 7,
+                                                        .epoch = 5,
+                                                        .form = &fake_forms[0],
+                                                        .readers = &b.readers,
+                                                        .span_bytes = 1000 },
+                              &in);
+        (lossy ? lose_every_second_batch : read_to_end)(&b, &a);
+        assert_int_equal(a.applied, at);
+        assert_int_equal(a.rows, 5);
+        assert_int_equal(a.limit, 3);
+        assert_int_equal(a.ordinal, 8);
+        close_stream(&b);
+    }
+}
+
 /* Batches are lost at random; the receiver asks for a rewind, or acknowledges. */
 static void lose_and_rewind(const char *text, size_t n, const struct form *form, unsigned seed,
                             const struct account *truth)
@@ -551,6 +608,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_touch_and_their_account_is_complete),
         cmocka_unit_test(sizes_of_batches_change_nothing),
+        cmocka_unit_test(a_unit_or_a_gap_longer_than_a_batch_may_cover_is_covered_by_several),
         cmocka_unit_test(lost_batches_and_rewinds_change_nothing),
         cmocka_unit_test(json_documents_can_be_rewound_into),
         cmocka_unit_test(a_rewind_brings_the_header_in_force_back),
