@@ -210,6 +210,11 @@ static enum status raw_read(struct input *in, char *to, size_t n, size_t *got, s
             (void)error_errno(e, "%s: cannot be read at byte %llu", in->name, (unsigned long long)in->raw_offset);
             return STATUS_INPUT;
         }
+        if (r == 0 && n && in->raw_offset < in->size) { /* what is gone is said */
+            return error_set(e, STATUS_INPUT,
+                             "%s: is shorter now than when it was opened: it ends at byte %llu of %llu", in->name,
+                             (unsigned long long)in->raw_offset, (unsigned long long)in->size);
+        }
         if (r == 0) {
             in->raw_ended = true;
             return STATUS_END;
