@@ -231,7 +231,7 @@ static enum status raw_fill(struct input *in, struct error *e)
         in->raw = allocate(1, RAW_BYTES);
     if (in->raw_begin == in->raw_end)
         in->raw_begin = in->raw_end = 0;
-    size_t got;
+    size_t got = 0;
     enum status s = raw_read(in, in->raw + in->raw_end, RAW_BYTES - in->raw_end, &got, e);
     if (s == STATUS_OK)
         in->raw_end += got;
