@@ -31,10 +31,9 @@ static unsigned hash(uint64_t word)
     return (uint32_t)(word >> (8 * (WORD_BYTES - MASKS_TAIL_BYTES))) * UINT32_C(0x9e3779b1) >> 24;
 }
 
-void cef_search_init(struct cef_search *s, enum masks_level level)
+void cef_search_init(struct cef_search *s, enum simd_level level)
 {
-    s->find = masks_find_of(level);
-    CHECK(s->find);
+    s->find = masks_finder(level);
     masks_tails_init(&s->tails, '=');
     memset(s->first, 0, sizeof s->first);
     s->n = 0;

@@ -23,7 +23,7 @@ struct cef_search {
     } keys[CEF_SEARCH_KEYS_MAX];
 };
 
-void cef_search_init(struct cef_search *s, enum masks_level level);
+void cef_search_init(struct cef_search *s, enum simd_level level);
 
 /* `name`, borrowed, is a key by CEF's rules, has at least two bytes, and is not among the keys yet (CHECK). */
 void cef_search_add(struct cef_search *s, struct span name, unsigned number);

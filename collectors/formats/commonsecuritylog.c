@@ -126,7 +126,7 @@ static void make_native(struct parser *p, struct commonsecuritylog_native *nativ
     for (unsigned i = 0; i < times_n; i++)
         want_column(columns, times[i]);
     want_column(columns, CSL_DeviceTimeZone);
-    cef_search_init(&native->search, masks_level());
+    cef_search_init(&native->search, simd_level());
     for (unsigned i = 0; i < p->form->keys_n; i++)
         if (bit(columns, p->form->keys[i].number))
             cef_search_add(&native->search, span_text(p->form->keys[i].name), p->form->keys[i].number);

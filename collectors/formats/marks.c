@@ -1,13 +1,11 @@
 #include "formats/marks.h"
 
+#include "formats/masks.h"
+
 #include <endian.h>
 #include <string.h>
 
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
-
-enum { BLOCK_BYTES = 64 };
+enum { BLOCK_BYTES = MASKS_BYTES };
 
 /* ------------------------------------------------------------------ portable: 8 bytes a step */
 
@@ -61,36 +59,22 @@ static inline void put_bits(struct marks *m, uint64_t bits, uint64_t feeds, uint
     }
 }
 
+#define FIND_IN_BLOCKS(mask_of)                                                                                        \
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {                                                                    \
+        uint64_t visible = visible_bits(n - i), feeds = mask_of(p + i, '\n') & visible;                                \
+        put_bits(m, (mask_of(p + i, separator) & visible) | feeds, feeds, base + i);                                   \
+    }
+
 __attribute__((target("sse4.2,popcnt"))) static void find_sse4_2(struct marks *m, const char *p, uint32_t n,
                                                                  char separator, uint32_t base)
 {
-    const __m128i a = _mm_set1_epi8(separator), b = _mm_set1_epi8('\n');
-    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
-        uint64_t separators = 0, feeds = 0;
-        for (unsigned k = 0; k < 4; k++) {
-            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i + 16 * k));
-            separators |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, a)) << 16 * k;
-            feeds |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, b)) << 16 * k;
-        }
-        uint64_t visible = visible_bits(n - i);
-        put_bits(m, (separators | feeds) & visible, feeds & visible, base + i);
-    }
+    FIND_IN_BLOCKS(masks_of)
 }
 
 __attribute__((target("avx2,bmi,bmi2,popcnt"))) static void find_avx2(struct marks *m, const char *p, uint32_t n,
                                                                       char separator, uint32_t base)
 {
-    const __m256i a = _mm256_set1_epi8(separator), b = _mm256_set1_epi8('\n');
-    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
-        uint64_t separators = 0, feeds = 0;
-        for (unsigned k = 0; k < 2; k++) {
-            __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(p + i + 32 * k));
-            separators |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, a)) << 32 * k;
-            feeds |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, b)) << 32 * k;
-        }
-        uint64_t visible = visible_bits(n - i);
-        put_bits(m, (separators | feeds) & visible, feeds & visible, base + i);
-    }
+    FIND_IN_BLOCKS(masks_of_avx2)
 }
 
 #define AVX512_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,popcnt")))

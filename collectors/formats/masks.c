@@ -1,13 +1,6 @@
 #include "formats/masks.h"
 
-#include "common/status.h"
-
-#include <stdlib.h>
 #include <string.h>
-
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
 void masks_tails_init(struct masks_tails *t, char sign)
 {
@@ -69,17 +62,19 @@ static size_t find_portable(const struct masks_tails *t, const char *p, size_t f
     return n
 
 /* Two are written, at once, whether they are there or not: that is cheaper than to guess how many a block has. */
-__attribute__((target("bmi,popcnt"))) static inline size_t append(uint16_t *found, size_t n, size_t base, uint64_t bits)
+__attribute__((target("popcnt"))) static inline size_t append(uint16_t *found, size_t n, size_t base, uint64_t bits)
 {
     size_t more = n + (size_t)__builtin_popcountll(bits);
-    uint64_t first = _tzcnt_u64(bits), second = _tzcnt_u64(bits & (bits - 1));
+    const uint64_t last = UINT64_C(1) << 63;
+    uint64_t first = (unsigned)__builtin_ctzll(bits | last),
+             second = (unsigned)__builtin_ctzll((bits & (bits - 1)) | last);
     uint32_t two = (uint32_t)(base * 0x10001 + (second << 16) + first);
     memcpy(found + n, &two, sizeof two);
     if (__builtin_expect(more > n + 2, 0)) {
         bits &= bits - 1;
         bits &= bits - 1;
         for (n += 2; bits; bits &= bits - 1)
-            found[n++] = (uint16_t)(base + _tzcnt_u64(bits));
+            found[n++] = (uint16_t)(base + (unsigned)__builtin_ctzll(bits));
     }
     return more;
 }
@@ -108,8 +103,8 @@ __attribute__((target("sse4.2"))) static inline uint64_t bits_16(const struct ma
     return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_andnot_si128(none, signs));
 }
 
-__attribute__((target("sse4.2,bmi,popcnt"))) static size_t find_sse42(const struct masks_tails *t, const char *p,
-                                                                      size_t from, size_t to, uint16_t *restrict found)
+__attribute__((target("sse4.2,popcnt"))) static size_t find_sse4_2(const struct masks_tails *t, const char *p,
+                                                                   size_t from, size_t to, uint16_t *restrict found)
 {
     FIND_IN_BLOCKS(bits_16(t, p + at) | bits_16(t, p + at + 16) << 16 | bits_16(t, p + at + 32) << 32 |
                    bits_16(t, p + at + 48) << 48);
@@ -169,42 +164,15 @@ TARGET_AVX512 static size_t find_avx512(const struct masks_tails *t, const char 
     FIND_IN_BLOCKS(bits_64(t, p + at));
 }
 
-masks_find *masks_find_of(enum masks_level level)
-{
-    bool bits = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-    switch (level) {
-    case MASKS_AVX512:
-        return bits && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx2")
-                   ? find_avx512
-                   : NULL;
-    case MASKS_AVX2:
-        return bits && __builtin_cpu_supports("avx2") ? find_avx2 : NULL;
-    case MASKS_SSE42:
-        return bits && __builtin_cpu_supports("sse4.2") ? find_sse42 : NULL;
-    default:
-        return find_portable;
-    }
-}
-
-#else
-
-masks_find *masks_find_of(enum masks_level level)
-{
-    return level == MASKS_PORTABLE ? find_portable : NULL;
-}
-
 #endif
 
-enum masks_level masks_level(void)
+masks_find *masks_finder(enum simd_level level)
 {
-    static const char *const names[MASKS_LEVELS] = { "portable", "sse4.2", "avx2", "avx512" };
-    enum masks_level level = MASKS_LEVELS - 1;
-    const char *asked = getenv("TIDEMARK_SIMD");
-    for (unsigned i = 0; asked && i < MASKS_LEVELS; i++)
-        if (strcmp(asked, names[i]) == 0)
-            level = (enum masks_level)i;
-    while (!masks_find_of(level))
-        level--;
-    return level;
+#ifdef __x86_64__
+    static masks_find *const finders[] = { find_portable, find_sse4_2, find_avx2, find_avx512 };
+    return finders[level];
+#else
+    (void)level;
+    return find_portable;
+#endif
 }

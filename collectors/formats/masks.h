@@ -1,18 +1,19 @@
-/* Text looked at many bytes at a time, with whatever instructions the processor has; every level gives the same answer.
+/* Text looked at 64 bytes at a time: a bit per byte.
  *
- * masks_of is for short looks and the same everywhere.  The search for ends of words (masks_find) is chosen when a
- * program runs: AVX-512, AVX2, SSE4.2 or plain C.  The environment variable TIDEMARK_SIMD (portable, sse4.2, avx2,
- * avx512) lowers the level, so that tests can compare them.
+ * masks_of is for short looks and the same everywhere.  The search for ends of words (masks_find) is there for each
+ * level of vector instructions; every level gives the same answer.
  */
 #ifndef TIDEMARK_COLLECTORS_FORMATS_MASKS_H
 #define TIDEMARK_COLLECTORS_FORMATS_MASKS_H
+
+#include "formats/simd.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 enum { MASKS_BYTES = 64 };
@@ -21,7 +22,7 @@ enum { MASKS_BYTES = 64 };
 static inline uint64_t masks_of(const char *p, char sign)
 {
     uint64_t bits = 0;
-#ifdef __SSE2__
+#ifdef __x86_64__
     const __m128i wanted = _mm_set1_epi8(sign);
     for (unsigned i = 0; i < MASKS_BYTES; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
@@ -33,6 +34,20 @@ static inline uint64_t masks_of(const char *p, char sign)
 #endif
     return bits;
 }
+
+#ifdef __x86_64__
+/* The same for SIMD_AVX2. */
+__attribute__((target("avx2"))) static inline uint64_t masks_of_avx2(const char *p, char sign)
+{
+    const __m256i wanted = _mm256_set1_epi8(sign);
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < MASKS_BYTES; i += 32) {
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+        bits |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, wanted)) << i;
+    }
+    return bits;
+}
+#endif
 
 /* What stands before a sign: the last three bytes of some words.  The words share eight buckets; a bucket takes each
  * half byte that one of its words has at that place, so up to eight different tails are told apart exactly, and more
@@ -51,8 +66,6 @@ void masks_tails_init(struct masks_tails *t, char sign);
 /* `tail` points to MASKS_TAIL_BYTES bytes. */
 void masks_tails_add(struct masks_tails *t, const char *tail);
 
-enum masks_level { MASKS_PORTABLE, MASKS_SSE42, MASKS_AVX2, MASKS_AVX512, MASKS_LEVELS };
-
 /* Offsets in [from, to) of the signs at `p` that have one of the tails directly before them, ascending, less `from`;
  * returns how many.
  *
@@ -61,10 +74,7 @@ enum masks_level { MASKS_PORTABLE, MASKS_SSE42, MASKS_AVX2, MASKS_AVX512, MASKS_
 enum { MASKS_FIND_BYTES = 4096, MASKS_FIND_ROOM = MASKS_FIND_BYTES + 2 };
 typedef size_t masks_find(const struct masks_tails *t, const char *p, size_t from, size_t to, uint16_t *found);
 
-/* The function of a level; NULL where the processor has no such instructions. */
-masks_find *masks_find_of(enum masks_level level);
-
-/* The highest level that the processor and TIDEMARK_SIMD allow.  For start-up: asks the environment. */
-enum masks_level masks_level(void);
+/* For a level that the processor has. */
+masks_find *masks_finder(enum simd_level level);
 
 #endif

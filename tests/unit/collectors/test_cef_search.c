@@ -23,7 +23,7 @@ struct values {
 };
 
 /* The first n names, or the last n. */
-static void search_init(struct cef_search *s, enum masks_level level, unsigned n, bool last)
+static void search_init(struct cef_search *s, enum simd_level level, unsigned n, bool last)
 {
     cef_search_init(s, level);
     for (unsigned i = 0; i < n; i++) {
@@ -54,11 +54,11 @@ static struct values walk(struct span extension, unsigned n, bool last)
 static void expect_same(struct span extension)
 {
     static const unsigned counts[] = { 0, 1, 5, 8, 14, NAMES };
-    for (unsigned level = 0; level < MASKS_LEVELS; level++)
-        for (size_t i = 0; masks_find_of((enum masks_level)level) && i < 2 * sizeof counts / sizeof counts[0]; i++) {
+    for (unsigned level = 0; level <= (unsigned)simd_level(); level++)
+        for (size_t i = 0; i < 2 * sizeof counts / sizeof counts[0]; i++) {
             struct cef_search s;
             struct values found = { 0 }, expected = walk(extension, counts[i / 2], i % 2);
-            search_init(&s, (enum masks_level)level, counts[i / 2], i % 2);
+            search_init(&s, (enum simd_level)level, counts[i / 2], i % 2);
             cef_search_run(&s, extension, found.texts, found.present, found.escaped);
             assert_int_equal(found.present[0], expected.present[0]);
             assert_int_equal(found.escaped[0], expected.escaped[0]);
@@ -154,7 +154,7 @@ static void values_and_signs_without_end_take_no_time(void **state)
     struct cef_search s;
     struct values v = { 0 };
     assert_non_null(text);
-    search_init(&s, masks_level(), NAMES, false);
+    search_init(&s, simd_level(), NAMES, false);
     memset(text, '=', BYTES);
     memcpy(text, "rt", 2);
     cef_search_run(&s, span_of(text, BYTES), v.texts, v.present, v.escaped);

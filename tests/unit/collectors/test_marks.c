@@ -85,30 +85,12 @@ static void bytes_beyond_ascii_are_told_apart(void **state)
         check(text, 256, (char)i);
 }
 
-static void a_level_can_be_forced(void **state)
-{
-    (void)state;
-    enum simd_level best = simd_level();
-    assert_int_equal(setenv("TIDEMARK_SIMD", "portable", 1), 0);
-    assert_int_equal(simd_level(), SIMD_PORTABLE);
-    assert_int_equal(setenv("TIDEMARK_SIMD", "sse4.2", 1), 0);
-    assert_int_equal(simd_level(), best < SIMD_SSE4_2 ? best : SIMD_SSE4_2);
-    assert_int_equal(setenv("TIDEMARK_SIMD", "avx512", 1), 0);
-    assert_int_equal(simd_level(), best);
-    assert_int_equal(setenv("TIDEMARK_SIMD", "AVX", 1), 0);
-    assert_int_equal(simd_level(), SIMD_PORTABLE);
-    assert_int_equal(unsetenv("TIDEMARK_SIMD"), 0);
-    assert_int_equal(simd_level(), best);
-}
-
 int main(void)
 {
-    unsetenv("TIDEMARK_SIMD");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_level_finds_every_mark),
         cmocka_unit_test(all_bytes_may_be_marks),
         cmocka_unit_test(bytes_beyond_ascii_are_told_apart),
-        cmocka_unit_test(a_level_can_be_forced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,10 @@ static void a_mask_has_a_bit_for_each_sign(void **state)
         for (unsigned i = 0; i < MASKS_BYTES; i++)
             expected |= (uint64_t)(text[i] == sign) << i;
         assert_int_equal(masks_of(text, sign), expected);
+#ifdef __x86_64__
+        if (simd_level() >= SIMD_AVX2)
+            assert_int_equal(masks_of_avx2(text, sign), expected);
+#endif
     }
 }
 
@@ -72,10 +76,8 @@ static void every_level_finds_exactly_eight_tails(void **state)
         assert_non_null(text);
         fill(text, to, &seed);
         size_t n = find_plain(tails, 8, text, from, to, expected);
-        for (unsigned level = 0; level < MASKS_LEVELS; level++) {
-            masks_find *find = masks_find_of((enum masks_level)level);
-            if (!find)
-                continue;
+        for (unsigned level = 0; level <= (unsigned)simd_level(); level++) {
+            masks_find *find = masks_finder((enum simd_level)level);
             assert_int_equal(find(&t, text, from, to, found), n);
             assert_memory_equal(found, expected, n * sizeof found[0]);
         }
@@ -94,20 +96,18 @@ static void no_level_misses_one_of_many_tails(void **state)
     for (unsigned i = 0; i < TAILS; i++)
         masks_tails_add(&t, tails[i]);
     for (unsigned round = 0; round < 50; round++) {
-        static uint16_t found[MASKS_LEVELS][MASKS_FIND_ROOM], expected[MASKS_FIND_ROOM];
+        static uint16_t found[SIMD_LEVELS][MASKS_FIND_ROOM], expected[MASKS_FIND_ROOM];
         static char text[TEXT_BYTES];
         fill(text, sizeof text, &seed);
         size_t n = find_plain(tails, TAILS, text, 3, sizeof text, expected);
-        size_t found_n = masks_find_of(MASKS_PORTABLE)(&t, text, 3, sizeof text, found[0]);
+        size_t found_n = masks_finder(SIMD_PORTABLE)(&t, text, 3, sizeof text, found[0]);
         size_t i = 0;
         for (size_t k = 0; k < found_n && i < n; k++)
             i += found[0][k] == expected[i];
         assert_int_equal(i, n);
         all += n;
-        for (unsigned level = 1; level < MASKS_LEVELS; level++) {
-            masks_find *find = masks_find_of((enum masks_level)level);
-            if (!find)
-                continue;
+        for (unsigned level = 1; level <= (unsigned)simd_level(); level++) {
+            masks_find *find = masks_finder((enum simd_level)level);
             assert_int_equal(find(&t, text, 3, sizeof text, found[level]), found_n);
             assert_memory_equal(found[level], found[0], found_n * sizeof found[0][0]);
         }
@@ -124,37 +124,21 @@ static void a_text_of_signs_fills_the_room(void **state)
     memset(text, '=', sizeof text);
     masks_tails_init(&t, '=');
     masks_tails_add(&t, "===");
-    for (unsigned level = 0; level < MASKS_LEVELS; level++) {
-        masks_find *find = masks_find_of((enum masks_level)level);
-        if (!find)
-            continue;
+    for (unsigned level = 0; level <= (unsigned)simd_level(); level++) {
+        masks_find *find = masks_finder((enum simd_level)level);
         assert_int_equal(find(&t, text, 3, sizeof text, found), MASKS_FIND_BYTES);
         for (unsigned i = 0; i < MASKS_FIND_BYTES; i++)
             assert_int_equal(found[i], i);
     }
 }
 
-static void the_environment_lowers_the_level(void **state)
-{
-    (void)state;
-    unsetenv("TIDEMARK_SIMD");
-    enum masks_level best = masks_level();
-    assert_non_null(masks_find_of(best));
-    setenv("TIDEMARK_SIMD", "portable", 1);
-    assert_int_equal(masks_level(), MASKS_PORTABLE);
-    setenv("TIDEMARK_SIMD", "avx2", 1);
-    assert_int_equal(masks_level(), best < MASKS_AVX2 ? best : MASKS_AVX2);
-    setenv("TIDEMARK_SIMD", "something else", 1);
-    assert_int_equal(masks_level(), best);
-    unsetenv("TIDEMARK_SIMD");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_mask_has_a_bit_for_each_sign),    cmocka_unit_test(every_level_finds_exactly_eight_tails),
-        cmocka_unit_test(no_level_misses_one_of_many_tails), cmocka_unit_test(a_text_of_signs_fills_the_room),
-        cmocka_unit_test(the_environment_lowers_the_level),
+        cmocka_unit_test(a_mask_has_a_bit_for_each_sign),
+        cmocka_unit_test(every_level_finds_exactly_eight_tails),
+        cmocka_unit_test(no_level_misses_one_of_many_tails),
+        cmocka_unit_test(a_text_of_signs_fills_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
