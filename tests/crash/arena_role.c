@@ -1,7 +1,7 @@
 /* A sender, a forwarder and a receiver over the real link and arena, made to be killed at any instant.
  *
  *   crash_arena_role sender|forwarder|receiver FOLDER INCARNATION [unlocked]
- *   crash_arena_role sum FOLDER END                   what is counted of each stream, if it is right
+ *   crash_arena_role sum FOLDER 0                     what is counted of each stream, if it is right
  *
  * Every row of a stream is a function of its position, so that the sender can make any batch again and the receiver can
  * check every row that it counts.  The sender keeps what was acknowledged in FOLDER/acknowledged, the receiver keeps
@@ -141,6 +141,7 @@ static struct span stream_name(unsigned stream)
 
 struct outgoing {
     uint64_t next, acknowledged, epoch;
+    uint64_t end, checked; /* where it ends; up to where that has been looked for */
     int64_t end_sent_ms;
     bool ended;
 };
@@ -152,17 +153,20 @@ struct columns {
     unsigned char descriptor[ROWS_MAX];
 };
 
-/* Where streams end; UINT64_MAX: nobody knows yet. */
-static uint64_t read_stop(const struct program *p)
+/* Where a stream ends; UINT64_MAX: nobody knows yet.  The file has one line per stream. */
+static uint64_t read_stop(const struct program *p, unsigned stream)
 {
-    char text[32] = "";
+    char text[32 * STREAMS] = "";
     uint64_t end;
     int fd = open(in_folder(p, "stop"), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return UINT64_MAX;
     ssize_t n = read(fd, text, sizeof text);
     close(fd);
-    return n > 0 && number_parse_digits(span_of(text, (size_t)n), &end) ? end : UINT64_MAX;
+    struct span rest = span_of(text, n > 0 ? (size_t)n : 0);
+    for (unsigned s = 0; s < stream; s++)
+        rest = span_from(rest, span_find(rest, '\n', 0) + 1);
+    return number_parse_digits(span_of(rest.p, span_find(rest, '\n', 0)), &end) ? end : UINT64_MAX;
 }
 
 static uint32_t random_rows(void)
@@ -242,12 +246,12 @@ static void run_sender(struct program *p)
 {
     static struct columns columns;
     struct outgoing o[STREAMS] = { 0 };
-    uint64_t end = UINT64_MAX, checked = 0;
     int fd = open(in_folder(p, "acknowledged"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     for (unsigned s = 0; s < STREAMS; s++) {
         if (pread(fd, &o[s].acknowledged, 8, 8 * (off_t)s) < 0)
             fail("acknowledged");
         o[s].next = o[s].acknowledged;
+        o[s].end = UINT64_MAX;
         o[s].epoch = p->incarnation << 32;
     }
     open_sender(p, "forwarder", "collector");
@@ -255,22 +259,22 @@ static void run_sender(struct program *p)
         bool busy = false;
         hear_receiver(p, o, fd, &busy);
         uint64_t until = o[s].acknowledged + WINDOW_ROWS;
-        if (end == UINT64_MAX && (o[s].next >= checked || o[s].next + ROWS_MAX >= checked)) {
-            end = read_stop(p);
-            checked = o[s].next + STOP_ROWS;
+        if (o[s].end == UINT64_MAX && o[s].next + ROWS_MAX >= o[s].checked) {
+            o[s].end = read_stop(p, s);
+            o[s].checked = o[s].next + STOP_ROWS;
         }
-        until = until < end ? until : end;
+        until = until < o[s].end ? until : o[s].end;
         if (o[s].next < until && sender_has_credit(p->sender)) {
             send_rows(p, &o[s], s, until, &columns);
             busy = true;
         }
-        if (o[s].next == end && !o[s].ended && p->now_ms - o[s].end_sent_ms >= REPEAT_MS) {
+        if (o[s].next == o[s].end && !o[s].ended && p->now_ms - o[s].end_sent_ms >= REPEAT_MS) {
             o[s].end_sent_ms = p->now_ms;
             sender_end(p->sender, &(struct message){ .source = SPAN_LITERAL("s"),
                                                      .stream = stream_name(s),
                                                      .epoch = o[s].epoch,
-                                                     .position = end,
-                                                     .ordinal = end,
+                                                     .position = o[s].end,
+                                                     .ordinal = o[s].end,
                                                      .high_water_ms = TIMESTAMP_NONE });
         }
         turn(p, busy || s + 1 < STREAMS);
@@ -484,10 +488,10 @@ static void run_receiver(struct program *p)
     }
 }
 
-static int print_sums(uint64_t end)
+static int print_sums(const struct program *p)
 {
     for (unsigned s = 0; s < STREAMS; s++) {
-        uint64_t sum = 0;
+        uint64_t sum = 0, end = read_stop(p, s);
         for (uint64_t i = 0; i < end; i++)
             sum += row_of(s, i);
         printf("%" PRIu64 "\n", sum);
@@ -500,9 +504,9 @@ int main(int argc, char **argv)
     struct program p = { 0 };
     if (argc < 4 || !number_parse_digits(span_text(argv[3]), &p.incarnation))
         return 64;
-    if (strcmp(argv[1], "sum") == 0)
-        return print_sums(p.incarnation);
     p.folder = argv[2];
+    if (strcmp(argv[1], "sum") == 0)
+        return print_sums(&p);
     log_init(argv[1], LOG_ERROR);
     if (argc == 4) {
         char name[64];
