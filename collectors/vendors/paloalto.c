@@ -11,6 +11,8 @@
 #include "formats/csv.h"
 #include "formats/syslog.h"
 
+#include <string.h>
+
 /* Keys without a column, and one column of the comma-separated form without a key. */
 enum {
     OWN_PACKETS_SENT = CSL_OWN,
@@ -227,15 +229,19 @@ static const struct {
     { 103, OWN_PRECISE_TIME },
 };
 
-/* Does column 1, a lone `1`, end at this comma? */
+/* Does column 1, a lone `1`, end at this comma?  A message of RFC 5424 may begin with a byte order mark. */
 static bool first_column_ends(struct span line, size_t comma)
 {
+    static const char byte_order_mark[3] = "\xEF\xBB\xBF";
     if (comma == 0 || line.p[comma - 1] != '1')
         return false;
-    if (comma == 1)
+    size_t start = comma - 1;
+    if (start == 0)
         return true;
-    char before = line.p[comma - 2];
-    return byte_is_blank(before) || before == '>' || before == ':';
+    char before = line.p[start - 1];
+    return byte_is_blank(before) || before == '>' || before == ':' ||
+           (start >= sizeof byte_order_mark &&
+            memcmp(line.p + start - sizeof byte_order_mark, byte_order_mark, sizeof byte_order_mark) == 0);
 }
 
 static bool is_year(struct span s)
