@@ -414,20 +414,39 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 /* ------------------------------------------------------------------ JSON */
 
-static enum parse_result parse_structured(struct parser *p, const struct row *row, struct record *r)
+/* A format may leave the addresses out; then what has no action is no flow. */
+static bool row_lacks_addresses(const struct row *row)
+{
+    if (row_text_or_dash(row, F_srcaddr).n || row_text_or_dash(row, F_dstaddr).n)
+        return false;
+    return row_has(row, F_srcaddr) || row_has(row, F_dstaddr) || row_text_or_dash(row, F_action).n == 0;
+}
+
+/* As line_time. */
+static bool row_start_time(const struct row *row, int64_t outer_ms, int64_t *ms)
+{
+    int64_t value;
+    if (row_has(row, F_start))
+        return row_whole(row, F_start, &value) && seconds(value, ms);
+    if (outer_ms != TIMESTAMP_NONE) {
+        *ms = outer_ms;
+        return true;
+    }
+    return row_whole(row, F_end, &value) && seconds(value, ms);
+}
+
+static enum parse_result parse_structured(struct parser *p, const struct row *row, int64_t outer_ms, struct record *r)
 {
     int64_t value, ms;
-    if (row_has(row, F_log_status)) {
-        if (!span_is(row_text(row, F_log_status), "OK"))
-            return skip_status(r, row_text(row, F_log_status));
-    } else if (row_text_or_dash(row, F_srcaddr).n == 0 && row_text_or_dash(row, F_dstaddr).n == 0) {
-        return skip(r, "no_addresses");
-    }
-    unsigned time = row_has(row, F_start) ? F_start : F_end;
-    if (!row_whole(row, time, &value) || !seconds(value, &r->time_ms))
+    bool has_status = row_has(row, F_log_status);
+    if (has_status && !span_is(row_text(row, F_log_status), "OK"))
+        return skip_status(r, row_text(row, F_log_status));
+    if (!row_start_time(row, outer_ms, &r->time_ms))
         return bad(r, "no_time");
+    if (!has_status && row_lacks_addresses(row))
+        return skip(r, "no_addresses");
     set_row_fields(p, row, r);
-    if (time == F_start)
+    if (row_has(row, F_start))
         record_set_number(r, F_start, r->time_ms);
     if (row_whole(row, F_end, &value) && seconds(value, &ms))
         record_set_number(r, F_end, ms);
@@ -441,14 +460,14 @@ static enum parse_result parse_message(struct parser *p, const struct row *row, 
     struct span message = span_trim(row_text(row, KEY_MESSAGE));
     if (span_starts(message, SPAN_LITERAL("CWL CONTROL MESSAGE")))
         return skip(r, "control_message");
+    if (!row_time(row, KEY_TIMESTAMP, &outer_ms))
+        outer_ms = TIMESTAMP_NONE;
     if (message.n && message.p[0] == '{') {
         struct row inner;
         if (!row_from_json(&inner, p->inner_json, p->keys, message))
             return bad(r, "json");
-        return parse_structured(p, &inner, r);
+        return parse_structured(p, &inner, outer_ms, r);
     }
-    if (!row_time(row, KEY_TIMESTAMP, &outer_ms))
-        outer_ms = TIMESTAMP_NONE;
     return message.n ? parse_line(p, message, outer_ms, r) : bad(r, "field_count");
 }
 
@@ -459,7 +478,7 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
         return bad(r, "json");
     if (row_has(&row, KEY_MESSAGE))
         return parse_message(p, &row, r);
-    return parse_structured(p, &row, r);
+    return parse_structured(p, &row, TIMESTAMP_NONE, r);
 }
 
 /* ------------------------------------------------------------------ recognition */
