@@ -2,14 +2,20 @@
 import argparse
 import collections
 import datetime
+import hashlib
 import json
+import math
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+import measure
+import report
+from measure import fail
+from peers import NAMES as PEERS, Peers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.environ["TIDEMARK_BIN"]
@@ -22,6 +28,11 @@ NAMES = {"TCP": {"6", "tcp"}, "UDP": {"17", "udp"}, "ICMP": {"1", "icmp"}}
 ACTIONS = {"Allow": {"ACCEPT", "allow"}, "Deny": {"REJECT", "deny"}}
 
 
+LINES = {"vpc": 5000000, "cef": 1000000, "zeek": 1000000, "vpc.gz": 5000000}
+QUICK_LINES = 50000
+SHARDS = (1, 2, 4, 8)
+
+
 class Kind:
     def __init__(self, name, source, same):
         self.name, self.source = name, source
@@ -30,7 +41,7 @@ class Kind:
 
 def kinds(own):
     return {"vpc": Kind("vpc", "aws-vpcflow", True), "cef": Kind("cef", "paloalto", own),
-            "zeek": Kind("zeek", "corelight", False)}
+            "zeek": Kind("zeek", "corelight", False), "vpc.gz": Kind("vpc.gz", "aws-vpcflow", False)}
 
 
 def threshold(lines):
@@ -38,24 +49,23 @@ def threshold(lines):
     return max(1, lines // 72 // 100)
 
 
-def fail(*words):
-    print("bench:", *words, file=sys.stderr)
-    sys.exit(1)
-
-
 class Bench:
     def __init__(self, arguments):
-        self.work, self.tools = arguments.work, arguments.tools
-        self.lines, self.rounds = arguments.lines, arguments.rounds
+        self.tools, self.rounds = arguments.tools, arguments.rounds
         self.own = os.path.basename(self.tools) == "own"
-        self.scratch = tempfile.mkdtemp(prefix="bench-", dir=self.work)
+        self.scratch = tempfile.mkdtemp(prefix="bench-", dir=arguments.work)
+        self.peers = Peers(os.path.join(os.environ.get("TIDEMARK_SHARED", ""), "bench"), self.scratch,
+                           not arguments.quick and not arguments.scale)
 
     def data(self, kind, lines):
         """The first lines of the day are not the day: a file of its own for every count."""
-        path = os.path.join(self.scratch, f"{kind.name}-{lines}.log")
+        path = os.path.join(self.scratch, f"{lines}-{kind.name}")
         if not os.path.exists(path):
+            command = [os.path.join(self.tools, "generate"), kind.name, str(lines)]
+            if kind.name == "vpc.gz":
+                command = ["gzip", "-c", self.data(kinds(self.own)["vpc"], lines)]
             with open(path + ".part", "wb") as out:
-                subprocess.run([os.path.join(self.tools, "generate"), kind.name, str(lines)], stdout=out, check=True)
+                subprocess.run(command, stdout=out, check=True)
             os.rename(path + ".part", path)
         return path
 
@@ -67,26 +77,40 @@ class Bench:
 
     # ------------------------------------------------------------ the programs
 
-    def hunt(self, kind, path, lines):
-        return [TIDEMARK, "hunt", "-w", self.watchlist(threshold(lines)), "--format", "json", f"{kind.source}={path}"]
+    def hunt(self, kind, path, *options):
+        """With the watchlist that comes with it: what is measured."""
+        return [TIDEMARK, "hunt", *options, f"{kind.source}={path}"]
 
-    def limit(self, kind, path):
+    def hunt_above(self, kind, path, lines):
+        """The groups that the yardsticks print."""
+        return self.hunt(kind, path, "-w", self.watchlist(threshold(lines)), "--format", "json")
+
+    def limit(self, kind, path, lines):
         if kind.name == "zeek" and not self.own:
             program = os.path.join(self.tools, "limit_zeek")
-            return [program, path, str(threshold(self.lines)), "chunk"] if os.path.exists(program) else None
-        return [os.path.join(self.tools, "limit"), kind.name, path, str(threshold(self.lines))]
+            return [program, path, str(threshold(lines)), "chunk"] if os.path.exists(program) else None
+        return [os.path.join(self.tools, "limit"), kind.name, path, str(threshold(lines))]
 
-    def mawk(self, kind, path):
+    def mawk(self, kind, path, lines):
         script = os.path.join(HERE if self.own else SHARED_AWK, kind.name + ".awk")
         if not shutil.which("mawk") or not os.path.exists(script):
             return None
-        return ["mawk", "-v", f"T={threshold(self.lines)}", "-f", script, path]
+        return ["mawk", "-v", f"T={threshold(lines)}", "-f", script, path]
+
+    def yardsticks(self, kind, path, lines):
+        """{name: command} of what does the same job here."""
+        if kind.name == "vpc.gz":
+            return {"inflate": [os.path.join(self.tools, "inflate"), path]}
+        found = {"limit": self.limit(kind, path, lines), "mawk": self.mawk(kind, path, lines)}
+        for name in PEERS:
+            found[name] = self.peers.command(name, kind.name, path, threshold(lines))
+        return {name: command for name, command in found.items() if command}
 
     # ------------------------------------------------------------ are the results right?
 
     def results(self, kind, path, lines):
         """{(window, port, protocol, direction, action): sum} of the groups above the threshold."""
-        done = subprocess.run(self.hunt(kind, path, lines), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(self.hunt_above(kind, path, lines), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
             fail("hunt failed:", done.stderr.decode("utf-8", "replace"))
         found = {}
@@ -112,78 +136,104 @@ class Bench:
             fail("normalize failed")
         return {key: n for key, n in sums.items() if n > threshold(lines)}
 
-    def yardstick(self, command):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    def yardstick(self, name, command):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            fail(f"{name}: exit code {done.returncode}:", done.stderr.decode("utf-8", "replace")[-2000:])
         return sorted(done.stdout.decode().split("\n")[:-1])
 
-    def check(self, kind, path):
-        lines = min(self.lines, CHECKED_LINES)
-        small = self.data(kind, lines)
-        expected = self.expected(kind, small, lines)
+    def check(self, kind, path, lines):
+        """Of what is measured: everybody has the same results.  Returns the yardsticks."""
+        yardsticks = self.yardsticks(kind, path, lines)
+        if kind.name == "vpc.gz":
+            if self.printed(kind, path) != self.printed(kind, self.data(kinds(self.own)["vpc"], lines)):
+                fail(kind.name, "compression changes the results")
+            print(f"{kind.name}: results are equal to those of the same file uncompressed", flush=True)
+            return yardsticks
+        few = min(lines, CHECKED_LINES)
+        small = self.data(kind, few)
+        expected = self.expected(kind, small, few)
         if not expected:
             fail(kind.name, "no group is above the threshold: nothing would be compared")
-        if self.results(kind, small, lines) != expected:
+        if self.results(kind, small, few) != expected:
             fail(kind.name, "results differ from what normalize's sessions add up to")
-        limit = self.limit(kind, path) and self.yardstick(self.limit(kind, path))
-        mawk = self.mawk(kind, path) and self.yardstick(self.mawk(kind, path))
-        if limit is not None and mawk is not None and limit != mawk:
-            fail(kind.name, "the yardsticks differ among themselves")
-        if kind.same:
-            compare(kind, self.results(kind, path, self.lines), limit)
-        print(f"{kind.name}: results are equal ({'to the yardsticks, and ' if kind.same else ''}to the sessions of "
-              f"normalize), {len(limit or ())} groups above {threshold(self.lines)}", flush=True)
+        printed = {name: self.yardstick(name, command) for name, command in yardsticks.items()}
+        first = next(iter(printed), None)
+        for name in printed:
+            if printed[name] != printed[first]:
+                fail(kind.name, f"{name} and {first} differ: {sorted(set(printed[name]) ^ set(printed[first]))[:4]}")
+        if kind.same and first:
+            compare(kind, self.results(kind, path, lines), printed[first])
+        equal = "to the yardsticks, and " if kind.same and first else ""
+        print(f"{kind.name}: results are equal ({equal}to the sessions of normalize); {', '.join(printed)} agree on "
+              f"{len(printed[first]) if first else 0} groups above {threshold(lines)}", flush=True)
+        return yardsticks
+
+    def printed(self, kind, path):
+        done = subprocess.run(self.hunt(kind, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode or not done.stdout:
+            fail("hunt failed, or found nothing:", done.stderr.decode("utf-8", "replace"))
+        return hashlib.sha256(done.stdout).hexdigest()
 
     # ------------------------------------------------------------ measuring
 
-    def timed(self, command, path):
-        with open(path, "rb", buffering=0) as f:  # idle pages of the cache are slow at first touch
-            while f.read(1 << 20):
-                pass
-        begin = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            fail(command[0], "exit code", process.returncode)
-        return time.monotonic() - begin, usage.ru_utime + usage.ru_stime
-
-    def peak_memory(self, command):
-        """Largest sum of what all processes of the command hold (shared pages counted once), in MiB."""
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, sum(proportional_kib(pid) for pid in family(process.pid)))
-            time.sleep(0.005)
-        return peak / 1024
-
-    def measure(self, kind, path):
-        programs = {"limit": self.limit(kind, path), "mawk": self.mawk(kind, path), "tidemark": self.hunt(kind, path, self.lines)}
-        times = {name: [] for name, command in programs.items() if command}
+    def in_turn(self, programs, paths):
+        """{name: [(seconds, processor seconds)]}, the programs one after the other in every round."""
+        times = {name: [] for name in programs}
         for _ in range(self.rounds):
-            for name in times:
-                times[name].append(self.timed(programs[name], path))
-        wall = {name: statistics.median(t[0] for t in runs) for name, runs in times.items()}
-        cpu = {name: statistics.median(t[1] for t in runs) for name, runs in times.items()}
-        millions = self.lines / 1e6
-        size = os.path.getsize(path)
-        print(f"\n{kind.name}: {self.lines} events, {size / 1e6:.0f} MB, medians of {self.rounds} rounds")
-        print(f"  {'':10}{'seconds':>9}{'M events/s':>12}{'MB/s':>8}{'CPU s per M':>13}{'speed against limit':>21}")
-        for name in times:
-            against = f"{wall['limit'] / wall[name]:>21.3f}" if "limit" in wall else ""
-            print(f"  {name:10}{wall[name]:>9.3f}{millions / wall[name]:>12.2f}{size / 1e6 / wall[name]:>8.0f}"
-                  f"{cpu[name] / millions:>13.4f}{against}")
-        if "mawk" in wall:
-            print(f"  tidemark is {wall['mawk'] / wall['tidemark']:.1f} times as fast as mawk", end="; ")
-        print(f"peak memory of all its processes: {self.peak_memory(programs['tidemark']):.0f} MiB", flush=True)
+            for name, command in programs.items():
+                times[name].append(measure.timed(command, paths[name]))
+        return times
 
+    def measure(self, kind, path, lines, yardsticks):
+        programs = {**yardsticks, "tidemark": self.hunt(kind, path)}
+        times = self.in_turn(programs, dict.fromkeys(programs, path))
+        found = {}
+        for name, runs in times.items():
+            one = numbers(runs, lines)
+            one["peak_mib"] = measure.peak_memory(programs[name])
+            if name != "tidemark":
+                ratios = [theirs[0] / ours[0] for theirs, ours in zip(runs, times["tidemark"])]
+                one["ratio"] = {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)}
+            found[name] = one
+        return {"kind": kind.name, "events": lines, "bytes": os.path.getsize(path), "rounds": self.rounds,
+                "threshold": threshold(lines), "bytes_moved": measure.bytes_moved(self.hunt(kind, path)),
+                "programs": found}
 
     def measure_start(self):
         """What a hunt costs when there is next to nothing to read."""
         kind = kinds(self.own)["vpc"]
         path = self.data(kind, 10)
-        runs = [self.timed(self.hunt(kind, path, 10), path) for _ in range(4 * self.rounds)]
-        print(f"a hunt of 10 lines: {1000 * statistics.median(t[0] for t in runs):.0f} ms, "
-              f"{1000 * statistics.median(t[1] for t in runs):.0f} ms of processor time, medians of {len(runs)}", flush=True)
+        runs = [measure.timed(self.hunt(kind, path), path) for _ in range(4 * self.rounds)]
+        start = {"seconds": statistics.median(t[0] for t in runs), "cpu_s": statistics.median(t[1] for t in runs)}
+        print(f"a hunt of 10 lines: {1000 * start['seconds']:.0f} ms, {1000 * start['cpu_s']:.0f} ms of processor "
+              f"time, medians of {len(runs)}", flush=True)
+        return start
+
+    def measure_scale(self, unit):
+        """By size (1, 5 and 25 units of lines), and by the number of shards on 5 units."""
+        kind = kinds(self.own)["vpc"]
+        sizes = (unit, 5 * unit, 25 * unit)
+        paths = {lines: self.data(kind, lines) for lines in sizes}
+        by_size = {lines: self.hunt(kind, path) for lines, path in paths.items()}
+        times = self.in_turn(by_size, paths)
+        rows = [{"events": lines, **numbers(times[lines], lines), "peak_mib": measure.peak_memory(by_size[lines])}
+                for lines in sizes]
+        middle = paths[sizes[1]]
+        by_shards = {n: self.hunt(kind, middle, "--shards", str(n)) for n in SHARDS}
+        times = self.in_turn(by_shards, dict.fromkeys(by_shards, middle))
+        shards = [{"shards": n, **numbers(times[n], sizes[1]), "peak_mib": measure.peak_memory(by_shards[n])}
+                  for n in SHARDS]
+        first, last = rows[0], rows[-1]
+        return {"rounds": self.rounds, "sizes": rows, "shard_events": sizes[1], "shards": shards,
+                "slope": math.log(last["seconds"] / first["seconds"]) / math.log(last["events"] / first["events"]),
+                "seconds_per_million": 1e6 * (last["seconds"] - first["seconds"]) / (last["events"] - first["events"])}
+
+
+def numbers(runs, lines):
+    seconds = statistics.median(t[0] for t in runs)
+    return {"seconds": seconds, "seconds_all": [t[0] for t in runs], "millions_per_s": lines / 1e6 / seconds,
+            "cpu_s_per_million": statistics.median(t[1] for t in runs) / lines * 1e6}
 
 
 def epoch(text):
@@ -208,53 +258,67 @@ def compare(kind, ours, theirs):
         fail(kind.name, f"{len(folded)} groups, the yardstick has {len(expected)}; the first differences: {wrong}")
 
 
-def family(root):
-    """The process and its descendants."""
-    children = collections.defaultdict(list)
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat") as f:
-                    children[int(f.read().rpartition(")")[2].split()[1])].append(int(name))
-            except OSError:
-                pass
-    found, todo = [], [root]
-    while todo:
-        pid = todo.pop()
-        found.append(pid)
-        todo += children[pid]
+def measure_kinds(bench, arguments):
+    known, found = kinds(bench.own), []
+    for name in arguments.kinds or known:
+        lines = arguments.lines or LINES[name]
+        path = bench.data(known[name], lines)
+        found.append(bench.measure(known[name], path, lines, bench.check(known[name], path, lines)))
+        report.print_kind(found[-1])
+        if name != "vpc":  # of which vpc.gz is made
+            os.remove(path)
     return found
 
 
-def proportional_kib(pid):
-    try:
-        with open(f"/proc/{pid}/smaps_rollup") as f:
-            return next((int(line.split()[1]) for line in f if line.startswith("Pss:")), 0)
-    except OSError:
-        return 0
+def parse():
+    parser = argparse.ArgumentParser(prog="tests/bench/run.sh")
+    for name in ("--work", "--tools", "--root"):
+        parser.add_argument(name, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--lines", type=int, help=f"of every kind; default: {LINES}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{QUICK_LINES} lines, one round, no databases: for the comparison of the results")
+    parser.add_argument("--scale", action="store_true",
+                        help="only Tidemark, on 1, 5 and 25 million lines (with --lines: on N, 5 N, 25 N) and by shards")
+    parser.add_argument("--json", metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--readme", action="store_true", help="write the table of README.md")
+    parser.add_argument("kinds", nargs="*", metavar="vpc|cef|zeek|vpc.gz")
+    arguments = parser.parse_args()
+    if set(arguments.kinds) - set(LINES) or (arguments.lines or 1) < 1 or arguments.rounds < 1:
+        parser.error("expected --lines and --rounds above 0, and vpc, cef, zeek or vpc.gz")
+    if arguments.readme and (arguments.quick or arguments.scale or arguments.kinds or arguments.lines
+                             or arguments.rounds < 5):
+        parser.error("--readme is for a whole run: all kinds, the default numbers of lines, 5 rounds or more")
+    if arguments.scale and arguments.kinds:
+        parser.error("--scale measures vpc only")
+    if arguments.quick:
+        arguments.rounds = 1
+        arguments.lines = arguments.lines or (QUICK_LINES // 25 if arguments.scale else QUICK_LINES)
+    return arguments
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tests/bench/run.sh")
-    parser.add_argument("--work", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--tools", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--lines", type=int, default=1000000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("kinds", nargs="*", metavar="vpc|cef|zeek")
-    arguments = parser.parse_args()
-    known = kinds(os.path.basename(arguments.tools) == "own")
-    if set(arguments.kinds) - set(known) or arguments.lines < 1 or arguments.rounds < 1:
-        parser.error("expected --lines and --rounds above 0, and vpc, cef or zeek")
+    arguments = parse()
+    found = {"machine": measure.machine()}
+    if found["machine"]["load"] > found["machine"]["processors"] / 4:
+        print(f"bench: the machine is busy (load {found['machine']['load']}): times are not what they could be",
+              file=sys.stderr)
     bench = Bench(arguments)
     try:
-        bench.measure_start()
-        for name in arguments.kinds or known:
-            path = bench.data(known[name], arguments.lines)
-            bench.check(known[name], path)
-            bench.measure(known[name], path)
-            os.remove(path)
+        found["start"] = bench.measure_start()
+        if arguments.scale:
+            found["scale"] = bench.measure_scale(arguments.lines or 1000000)
+            report.print_scale(found["scale"])
+        else:
+            found["kinds"] = measure_kinds(bench, arguments)
     finally:
         shutil.rmtree(bench.scratch)
+    if arguments.json:
+        with open(arguments.json, "w") as f:
+            json.dump(found, f, indent=1)
+            f.write("\n")
+    if arguments.readme:
+        report.write_readme(os.path.join(arguments.root, "README.md"), found)
 
 
 if __name__ == "__main__":

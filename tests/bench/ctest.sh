@@ -7,4 +7,7 @@ if [[ ! -x $TIDEMARK_BIN/tidemark ]]; then
   echo "bench: there is no release build in $TIDEMARK_BIN: skipped"
   exit 77
 fi
-exec "$here/run.sh" --lines "${TIDEMARK_BENCH_LINES:-100000}" --rounds "${TIDEMARK_BENCH_ROUNDS:-$([[ -n ${TIDEMARK_BENCH_LINES:-} ]] && echo 5 || echo 1)}"
+if [[ -z ${TIDEMARK_BENCH_LINES:-} ]]; then
+  exec "$here/run.sh" --quick
+fi
+exec "$here/run.sh" --lines "$TIDEMARK_BENCH_LINES" --rounds "${TIDEMARK_BENCH_ROUNDS:-5}"

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# How fast is `tidemark hunt`?  In one run, in turn: a single-core program that knows the data's layout, mawk, and the
-# release build; medians and ratios, after the results have been compared.
-#   tests/bench/run.sh [--lines N] [--rounds N] [vpc cef zeek]
+# How fast is `tidemark hunt` with the watchlist that comes with it?  In one run, in turn: a single-core program that
+# knows the data's layout, mawk, DuckDB and ClickHouse (each where it is there), and the release build; medians and
+# ratios, after the results have been compared.
+#   tests/bench/run.sh [--lines N] [--rounds N] [--json FILE] [--quick] [vpc cef zeek vpc.gz]
+#   tests/bench/run.sh --scale     by size and by shards
+#   tests/bench/run.sh --readme    a whole run that writes the table of README.md: on a quiet machine
 # The environment: TIDEMARK_BIN names the folder of the programs (default: the release build, made if missing);
-# TIDEMARK_SHARED an optional folder whose bench/ has another generator and other yardsticks (default: ../shared beside
-# the checkout).
+# TIDEMARK_SHARED an optional folder whose bench/ has another generator, other yardsticks and the databases' queries
+# (default: ../shared beside the checkout); TIDEMARK_BENCH_PEERS where npm installs the databases (default: a folder
+# tidemark-bench in the user's cache).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -36,4 +40,5 @@ else
   compile "$tools/generate" "$here/generate.c"
   compile "$tools/limit" "$here/limit.c"
 fi
-exec /usr/bin/python3 "$here/bench.py" --work "$work" --tools "$tools" "$@"
+compile "$tools/inflate" "$here/inflate.c" -lz
+exec /usr/bin/python3 "$here/bench.py" --root "$root" --work "$work" --tools "$tools" "$@"
