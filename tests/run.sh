@@ -38,7 +38,7 @@ esac
 
 need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 [[ "$preset" != fuzz ]] || need_packages "${FUZZ_PACKAGES[@]}"
-[[ -n "$label" && "$label" != bench && "$label" != system ]] || build release
+[[ -n "$label" && "$label" != bench && "$label" != system ]] || build release programs
 build "$preset"
 
 select=(-LE '^fuzz$')
