@@ -137,9 +137,14 @@ class Bench:
         return {key: n for key, n in sums.items() if n > threshold(lines)}
 
     def yardstick(self, name, command):
+        """Its rows, sorted; None if a database cannot do it here."""
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
-            fail(f"{name}: exit code {done.returncode}:", done.stderr.decode("utf-8", "replace")[-2000:])
+            said = f"{name}: exit code {done.returncode}: {done.stderr.decode('utf-8', 'replace')[-500:]}"
+            if name not in PEERS:
+                fail(said)
+            print("bench: without", said, file=sys.stderr)
+            return None
         return sorted(done.stdout.decode().split("\n")[:-1])
 
     def check(self, kind, path, lines):
@@ -158,6 +163,7 @@ class Bench:
         if self.results(kind, small, few) != expected:
             fail(kind.name, "results differ from what normalize's sessions add up to")
         printed = {name: self.yardstick(name, command) for name, command in yardsticks.items()}
+        printed = {name: rows for name, rows in printed.items() if rows is not None}
         first = next(iter(printed), None)
         for name in printed:
             if printed[name] != printed[first]:
@@ -167,7 +173,7 @@ class Bench:
         equal = "to the yardsticks, and " if kind.same and first else ""
         print(f"{kind.name}: results are equal ({equal}to the sessions of normalize); {', '.join(printed)} agree on "
               f"{len(printed[first]) if first else 0} groups above {threshold(lines)}", flush=True)
-        return yardsticks
+        return {name: yardsticks[name] for name in printed}
 
     def printed(self, kind, path):
         done = subprocess.run(self.hunt(kind, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
