@@ -4,15 +4,15 @@
 
 #include <stdlib.h>
 
-enum { MASK_WORDS = RECORD_FIELDS_MAX / 64, KEYS_BYTES_MAX = 8 << 20, WORD_BYTES = 8 };
+enum { MASK_WORDS = RECORD_FIELDS_MAX / 64, KEYS_BYTES_MAX = 8 << 20, SHORT_BYTES = 7 };
 
-/* One field of a descriptor.  A text of up to eight bytes is its word and its length, nothing else need be compared; a
- * longer one has a word that others may have too. */
+/* One field of a descriptor.  A text of up to seven bytes is its word, which has its length in the highest byte; a
+ * longer one has a word that other long ones may have too. */
 struct part {
     uint64_t word;
-    uint32_t n;
-    uint32_t at; /* of a longer text in `longer` */
+    uint32_t n, at; /* of a longer text, in `longer` */
 };
+#define LONG_WORD (UINT64_C(0xff) << 56)
 
 struct descriptors {
     unsigned field[RECORD_FIELDS_MAX]; /* which the parts are */
@@ -91,11 +91,12 @@ static inline uint64_t word_of(struct span text)
 {
     const char *p = text.p;
     size_t n = text.n;
-    if (n > WORD_BYTES)
-        return (load(p, 8) * UINT64_C(0xd6e8feb86659fd93)) ^ load(p + n - 8, 8) ^ load(p + n / 2 - 4, 8) << 1;
+    if (n > SHORT_BYTES)
+        return LONG_WORD | ((load(p, 8) * UINT64_C(0xd6e8feb86659fd93)) ^ load(p + n - 8, 8) ^
+                            load(p + n / 2 - 4, 8) << 1 ^ (uint64_t)n);
     if (n >= 4)
-        return load(p, 4) | load(p + n - 4, 4) << 32;
-    return n ? load(p, 1) | load(p + n / 2, 1) << 8 | load(p + n - 1, 1) << 16 : 0;
+        return (uint64_t)n << 56 | load(p, 4) | load(p + n - 4, 4) >> 8 * (8 - n) << 32;
+    return n ? (uint64_t)n << 56 | load(p, 1) | load(p + n / 2, 1) << 8 | load(p + n - 1, 1) << 16 : 0;
 }
 
 static inline struct span text_of(const struct record *r, unsigned field)
@@ -109,8 +110,8 @@ static inline bool entry_is(const struct descriptors *d, uint32_t number, const 
     const uint32_t n = d->fields_n;
     const struct part *e = d->part + (size_t)number * n;
     for (uint32_t i = 0; i < n; i++)
-        if (e[i].word != probe[i].word || e[i].n != probe[i].n ||
-            (e[i].n > WORD_BYTES && memcmp(d->longer.p + e[i].at, r->value[d->field[i]].text.p, e[i].n) != 0))
+        if (e[i].word != probe[i].word ||
+            (e[i].word >= LONG_WORD && !span_equal(span_of(d->longer.p + e[i].at, e[i].n), r->value[d->field[i]].text)))
             return false;
     return true;
 }
@@ -136,8 +137,9 @@ static uint32_t enter(struct descriptors *d, struct part *part, const struct rec
     for (uint32_t i = 0; i < d->fields_n; i++) {
         struct span text = text_of(r, d->field[i]);
         CHECK(d->longer.n <= UINT32_MAX);
+        part[i].n = (uint32_t)text.n;
         part[i].at = (uint32_t)d->longer.n;
-        if (text.n > WORD_BYTES)
+        if (text.n > SHORT_BYTES)
             buffer_append_span(&d->longer, text);
         append_wire_text(d, text);
     }
@@ -153,17 +155,14 @@ uint32_t descriptors_number(struct descriptors *d, const struct record *r)
     struct part *probe = d->part + (size_t)d->n * n;
     uint64_t hash = 0, factor = UINT64_C(0x9e3779b97f4a7c15);
     for (uint32_t i = 0; i < n; i++, factor += UINT64_C(0xbf58476d1ce4e5b8)) {
-        struct span text = text_of(r, d->field[i]);
-        uint64_t word = word_of(text);
-        probe[i].word = word;
-        probe[i].n = (uint32_t)text.n;
-        hash += (word ^ (uint64_t)text.n << 56) * factor;
+        probe[i].word = word_of(text_of(r, d->field[i]));
+        hash += probe[i].word * factor;
     }
     hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     uint32_t s = (uint32_t)hash & (d->slots - 1);
     for (; d->slot[s]; s = (s + 1) & (d->slots - 1)) {
         uint32_t number = d->slot[s] - 1;
-        if (d->hash[number] == hash && entry_is(d, number, probe, r))
+        if (entry_is(d, number, probe, r))
             return number;
     }
     return enter(d, probe, r, (uint32_t)hash, s);

@@ -99,7 +99,8 @@ enum status framer_give(struct framer *f, struct unit *u, size_t at, size_t cont
 {
     *u = (struct unit){ .position = f->position,
                         .end = f->position + total,
-                        .bytes = span_of(framer_bytes(f) + at, content) };
+                        .bytes = span_of(framer_bytes(f) + at, content),
+                        .mode = f->mode };
     if (content > f->o.limit_bytes) {
         u->fault = UNIT_OVER_LIMIT;
         u->reason = "line_length";
@@ -131,6 +132,7 @@ enum status framer_give_faulty(struct framer *f, struct unit *u)
     if (f->faulty.bytes.n > length)
         f->faulty.bytes.n = (size_t)length;
     f->faulty.end = f->position;
+    f->faulty.mode = f->mode;
     *u = f->faulty;
     f->discard = DISCARD_NOT;
     f->scan = 0;

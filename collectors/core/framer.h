@@ -45,6 +45,7 @@ struct unit {
     enum unit_fault fault;
     const char *reason; /* of a fault: a static short word */
     bool counted;       /* SYSLOG: its length was told before it; it is no line */
+    unsigned char mode; /* framing can begin again at `end` with that mode, see struct framer_point */
 };
 
 struct framer;
@@ -64,7 +65,8 @@ void framer_finish(struct framer *f);
 /* STATUS_OK; STATUS_AGAIN: more bytes are needed; STATUS_END: finished and nothing is left. */
 enum status framer_next(struct framer *f, struct unit *u) MUST_CHECK;
 
-/* Behind the unit that was given last (or where it started); behind everything after STATUS_END. */
+/* Behind the unit that was given last, its `end` and `mode` (or where it started); behind everything after STATUS_END.
+ */
 struct framer_point framer_point(const struct framer *f);
 
 /* In the middle of a unit over the limit: nothing of what was fed is needed any more. */

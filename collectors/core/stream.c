@@ -45,7 +45,6 @@ struct stream {
     bool broken;     /* the file cannot be read in ranges */
     bool unit_held;  /* read, but the batch must go first */
     struct unit held;
-    struct framer_point held_point;
     uint64_t size_bytes;
     int64_t waiting_since_ms; /* of the first record in the batch; live inputs */
     struct stream_end end;
@@ -217,11 +216,11 @@ static bool range_is_broken(const struct stream *s)
     return is_range(s) && !range_holds(&s->o.range, &s->reader->parser, s->state);
 }
 
-static void take_unit(struct stream *s, const struct unit *u, struct framer_point behind)
+static void take_unit(struct stream *s, const struct unit *u)
 {
     struct record *r = &s->reader->record;
     open_batch(s);
-    s->here.point = behind;
+    s->here.point = (struct framer_point){ u->end, u->mode };
     if (u->fault == UNIT_MALFORMED) {
         take_record(s, u, PARSE_BAD, u->reason);
         return;
@@ -315,15 +314,14 @@ static enum status take_next(struct stream *s)
             return status;
         if (u->counted && is_range(s) && s->o.range.end != RANGE_TO_END)
             return STATUS_BAD;
-        s->held_point = framer_point(s->reader->framer);
     }
     if (u->position > s->from && u->position - s->from > s->o.span_bytes / 2) {
         s->unit_held = true;
-        s->here.point = (struct framer_point){ u->position, s->held_point.mode };
+        s->here.point = (struct framer_point){ u->position, u->mode };
         return STATUS_FULL;
     }
     s->unit_held = false;
-    take_unit(s, u, s->held_point);
+    take_unit(s, u);
     return s->broken ? STATUS_BAD : STATUS_OK;
 }
 

@@ -71,6 +71,7 @@ static void read_all(struct framer *f, struct framer_point at, const char *p, si
         if (s == STATUS_OK) {
             CHECK(u.position <= u.end && u.end <= n);
             CHECK(run->n == 0 || u.position >= run->unit[run->n - 1].end);
+            CHECK(u.end == framer_point(f).position && u.mode == framer_point(f).mode);
             touch_padding(u.bytes);
             check_tokens(&u, ' ');
             run->unit[run->n++] =
