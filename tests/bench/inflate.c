@@ -1,4 +1,5 @@
-/* What decompression alone costs: inflate FILE.gz, with zlib, reading into and inflating into buffers that are reused. */
+/* What decompression alone costs: inflate FILE.gz, with zlib, reading into and inflating into buffers that are reused.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -37,15 +37,15 @@ def peak_memory(command):
 
 
 def bytes_moved(command):
-    """Sum of the column bytes of --stats: what the processes have carried to each other.  None if the programs do not
-    know the option."""
+    """What the processes have received from each other, as --stats says; collectors receive nothing, their line is of
+    what they send.  None if the programs do not know the option."""
     done = subprocess.run(command + ["--stats"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith("processor seconds") and line.endswith("bytes")]
     if done.returncode or not heads:
         return None
     columns = len(lines[heads[0]].removeprefix("processor seconds").split())
-    rows = [line.split() for line in lines[heads[0] + 1:]]
+    rows = [line.split() for line in lines[heads[0] + 1:] if not line.startswith("collector")]
     return sum(int(row[-1]) for row in rows if len(row) > columns and row[-1].isdigit())
 
 
