@@ -58,11 +58,6 @@ void evaluator_free(struct evaluator **v)
     *v = NULL;
 }
 
-size_t evaluator_rows(const struct evaluator *v)
-{
-    return v->rules.n;
-}
-
 uint32_t evaluator_ports(const struct evaluator *v, struct port_range_wanted *out)
 {
     uint32_t n = 0;

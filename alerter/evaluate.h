@@ -62,10 +62,7 @@ struct evaluator;
 struct evaluator *evaluator_new(const struct watchlist *w, const struct evaluate_options *o);
 void evaluator_free(struct evaluator **v);
 
-/* How many rows take part. */
-size_t evaluator_rows(const struct evaluator *v);
-
-/* The ports that any of them names, as ranges; returns how many. `out`: room for WANT_PORTS_MAX. */
+/* The ports that any row that takes part names, as ranges; returns how many. `out`: room for WANT_PORTS_MAX. */
 uint32_t evaluator_ports(const struct evaluator *v, struct port_range_wanted *out);
 
 /* Called with each result, sorted by (Name, Severity, Tactic, port, Description); `r` is borrowed for the call. */

@@ -84,11 +84,6 @@ struct framer_point framer_point(const struct framer *f)
     return f->point;
 }
 
-bool framer_is_discarding(const struct framer *f)
-{
-    return f->discard != DISCARD_NOT;
-}
-
 void framer_consume(struct framer *f, size_t n)
 {
     f->begin += n;

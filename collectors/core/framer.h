@@ -69,7 +69,4 @@ enum status framer_next(struct framer *f, struct unit *u) MUST_CHECK;
  */
 struct framer_point framer_point(const struct framer *f);
 
-/* In the middle of a unit over the limit: nothing of what was fed is needed any more. */
-bool framer_is_discarding(const struct framer *f);
-
 #endif

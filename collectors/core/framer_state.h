@@ -76,12 +76,6 @@ static inline size_t framer_visible(const struct framer *f)
     return framer_available(f) < most ? framer_available(f) : most;
 }
 
-/* All of a unit that will ever be visible is there. */
-static inline bool framer_saw_all(const struct framer *f)
-{
-    return f->finished || framer_available(f) >= f->o.limit_bytes + 2;
-}
-
 void framer_consume(struct framer *f, size_t n);
 
 /* Give the unit: content [at, at + content) of what is unread, `total` bytes consumed. */

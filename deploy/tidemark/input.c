@@ -73,11 +73,3 @@ bool inputs_seen(const struct inputs *in, size_t at)
             return true;
     return false;
 }
-
-size_t inputs_sources(const struct inputs *in)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < in->n; i++)
-        n += !inputs_seen(in, i);
-    return n;
-}

@@ -23,7 +23,5 @@ void inputs_fini(struct inputs *in);
 
 /* True if an earlier input has the same source: a source is one collector however many paths it has. */
 bool inputs_seen(const struct inputs *in, size_t at);
-/* How many different sources there are. */
-size_t inputs_sources(const struct inputs *in);
 
 #endif
