@@ -23,22 +23,6 @@ static const char help[] =
     "  --state-dir DIR          where counts go that leave memory\n"
     "  --name NAME              of this shard; unique\n";
 
-bool options_seconds(struct span text, int64_t least_s, int64_t *seconds)
-{
-    int64_t unit = 1;
-    if (text.n) {
-        char last = text.p[text.n - 1];
-        unit = last == 'm' ? 60 : last == 'h' ? 3600 : last == 'd' ? 86400 : 1;
-        if (last == 's' || unit != 1)
-            text.n--;
-    }
-    uint64_t n;
-    if (!number_parse_digits(text, &n) || n > (uint64_t)(SECONDS_MAX / unit))
-        return false;
-    *seconds = (int64_t)n * unit;
-    return *seconds >= least_s;
-}
-
 bool options_ports(struct span text, uint32_t *first, uint32_t *last)
 {
     size_t dash = span_find(text, '-', 0);
@@ -73,7 +57,7 @@ static uint32_t number(const char *option, const char *value, uint32_t most)
 static int64_t milliseconds(const char *option, const char *value, int64_t least_s)
 {
     int64_t seconds;
-    if (!options_seconds(span_text(value), least_s, &seconds))
+    if (!number_parse_seconds(span_text(value), least_s, SECONDS_MAX, &seconds))
         usage(option, value, "a time such as 1200, 90s, 20m, 1h or 1d");
     return seconds * 1000;
 }

@@ -15,9 +15,6 @@ struct options {
     uint32_t windows_in_memory;
 };
 
-/* `1200`, `90s`, `20m`, `1h`, `1d`: whole seconds, at least `least_s`, at most ten thousand years. */
-bool options_seconds(struct span text, int64_t least_s, int64_t *seconds);
-
 /* `0-32767`: both within 0..65535, the first not above the last. */
 bool options_ports(struct span text, uint32_t *first, uint32_t *last);
 

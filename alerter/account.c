@@ -1,6 +1,6 @@
 #include "account.h"
 
-#include "json_text.h"
+#include "common/json_text.h"
 
 #include <stdlib.h>
 

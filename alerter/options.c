@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define WINDOW_MAX_S (INT64_C(366) * 86400)
+
 static const char usage[] =
     "usage: tidemark-alerter --bind ENDPOINT --senders N -w FILE [OPTION...]\n"
     "       tidemark-alerter watchlist check|import|show ...\n"
@@ -29,27 +31,6 @@ static void wrong(const char *option, const char *argument, const char *expected
 {
     fprintf(stderr, "tidemark-alerter: %s %s: expected %s\n", option, argument, expected);
     exit(EXIT_CODE_USAGE);
-}
-
-bool options_window(struct span text, int64_t *window_ms)
-{
-    static const struct {
-        char letter;
-        int64_t seconds;
-    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-    int64_t unit = 1;
-    uint64_t n;
-    for (unsigned i = 0; i < 4 && text.n; i++) {
-        if (text.p[text.n - 1] == units[i].letter) {
-            unit = units[i].seconds;
-            text.n--;
-            break;
-        }
-    }
-    if (!number_parse_digits(text, &n) || n == 0 || n > (uint64_t)(WINDOW_MAX_S / unit))
-        return false;
-    *window_ms = (int64_t)n * unit * 1000;
-    return true;
 }
 
 /* Index of the argument among the words, which end with NULL. */
@@ -100,6 +81,14 @@ static void take_senders(struct options *o, const char *argument)
     o->senders = (unsigned)n;
 }
 
+static void take_window(struct options *o, const char *argument)
+{
+    int64_t seconds;
+    if (!number_parse_seconds(span_text(argument), 1, WINDOW_MAX_S, &seconds))
+        wrong("--window", argument, "a length of time such as 1200, 90s, 20m, 1h or 1d, at least a second");
+    o->evaluate.window_ms = seconds * 1000;
+}
+
 static void take_choice(struct options *o, int code, const char *argument)
 {
     static const char *const types[] = { "Hunting", "Detection", "all", NULL };
@@ -144,8 +133,7 @@ static void take(struct options *o, struct role *role, int code, const char *arg
         o->watchlist = argument;
         break;
     case OPTION_WINDOW:
-        if (!options_window(span_text(argument), &o->evaluate.window_ms))
-            wrong("--window", argument, "a length of time such as 1200, 90s, 20m, 1h or 1d, at least a second");
+        take_window(o, argument);
         break;
     case OPTION_SUMMARY:
         o->summary = argument;

@@ -21,8 +21,4 @@ struct options {
 /* Ends the program: 0 after --help, 64 with a sentence for what is wrong. */
 void options_parse(struct options *o, struct role *role, int argc, char **argv);
 
-/* `1200`, `90s`, `20m`, `1h`, `1d`: whole seconds, at least one; at most WINDOW_MAX_S. */
-#define WINDOW_MAX_S (INT64_C(366) * 86400)
-bool options_window(struct span text, int64_t *window_ms);
-
 #endif

@@ -1,8 +1,8 @@
 #include "output.h"
 
 #include "csv_reader.h"
-#include "json_text.h"
 
+#include "common/json_text.h"
 #include "common/timestamp.h"
 
 static const char *const set_names[FIELD_APP] = { "NetworkProtocols", "NetworkDirections", "DvcActions" };

@@ -27,6 +27,27 @@ bool number_parse_int(struct span s, int64_t *out)
     return true;
 }
 
+bool number_parse_seconds(struct span s, int64_t least, int64_t most, int64_t *out)
+{
+    static const struct {
+        char letter;
+        int64_t seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+    int64_t unit = 1;
+    uint64_t n;
+    for (unsigned i = 0; i < sizeof units / sizeof units[0] && s.n; i++) {
+        if (s.p[s.n - 1] == units[i].letter) {
+            unit = units[i].seconds;
+            s.n--;
+            break;
+        }
+    }
+    if (!number_parse_digits(s, &n) || n > (uint64_t)(most / unit) || (int64_t)n * unit < least)
+        return false;
+    *out = (int64_t)n * unit;
+    return true;
+}
+
 bool number_parse_whole(struct span s, int64_t *out)
 {
     s = span_trim(s);

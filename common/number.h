@@ -13,6 +13,9 @@ bool number_parse_digits(struct span s, uint64_t *out);
 /* Optional blanks around, optional sign, digits; no overflow of int64. */
 bool number_parse_int(struct span s, int64_t *out);
 
+/* A length of time, `1200`, `90s`, `20m`, `1h` or `1d`: whole seconds, within the bounds (both in). */
+bool number_parse_seconds(struct span s, int64_t least, int64_t most, int64_t *out);
+
 /* As number_parse_int, and a fraction `.ddd` that is cut toward zero ("443.0", "-1.9"): the form in which exports
  * give ports and counts.  Returns false for anything else ("1e3", "0x10", "443.0.0", ".5"). */
 bool number_parse_whole(struct span s, int64_t *out);

@@ -1,12 +1,11 @@
-/* Writing JSON: fields of a session, texts. */
+/* Writing JSON: fields of a session. */
 #ifndef TIDEMARK_NORMALIZER_JSON_TEXT_H
 #define TIDEMARK_NORMALIZER_JSON_TEXT_H
 
 #include "common/buffer.h"
+#include "common/json_text.h"
 #include "expression.h"
 
-/* `s` in quotes, escaped; malformed UTF-8 is replaced. */
-void json_append_text(struct buffer *out, struct span s);
 void json_append_integer(struct buffer *out, int64_t number);
 
 /* `,"Field":value` as its type is written; nothing for an empty value. */

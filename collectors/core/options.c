@@ -1,8 +1,8 @@
 #include "core/options.h"
 
 #include "core/parser.h"
-#include "core/quote.h"
 
+#include "common/json_text.h"
 #include "common/number.h"
 
 #include <inttypes.h>
@@ -355,13 +355,13 @@ void options_describe(const struct collector *c, struct buffer *out)
                                          [FIELD_PORT] = "port",
                                          [FIELD_TIME] = "time" };
     buffer_append_format(out, "{\"id\":");
-    quote_json(out, span_text(c->id));
+    json_append_text(out, span_text(c->id));
     buffer_append_format(out, ",\"forms\":[");
     for (unsigned i = 0; i < c->forms_n; i++) {
         buffer_append_format(out, "%s{\"name\":", i ? "," : "");
-        quote_json(out, span_text(c->forms[i].name));
+        json_append_text(out, span_text(c->forms[i].name));
         buffer_append_format(out, ",\"help\":");
-        quote_json(out, span_text(c->forms[i].help ? c->forms[i].help : ""));
+        json_append_text(out, span_text(c->forms[i].help ? c->forms[i].help : ""));
         buffer_append_format(out, "}");
     }
     buffer_append_format(out, "],\"fields\":{");
@@ -374,7 +374,7 @@ void options_describe(const struct collector *c, struct buffer *out)
             if (!first)
                 buffer_append_byte(out, ',');
             first = false;
-            quote_json(out, span_text(c->fields[f].name));
+            json_append_text(out, span_text(c->fields[f].name));
         }
         buffer_append_byte(out, ']');
     }

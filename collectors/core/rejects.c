@@ -1,7 +1,6 @@
 #include "core/rejects.h"
 
-#include "core/quote.h"
-
+#include "common/json_text.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -95,17 +94,17 @@ void rejects_add(struct rejects *r, const struct reject *x)
     struct buffer *b = &r->out;
     size_t before = b->n;
     buffer_append_format(b, "{\"source\":");
-    quote_json(b, span_text(r->source));
+    json_append_text(b, span_text(r->source));
     buffer_append_format(b, ",\"file\":");
-    quote_json(b, span_text(x->file));
+    json_append_text(b, span_text(x->file));
     buffer_append_format(b, ",\"position\":%llu,\"ordinal\":%llu", (unsigned long long)x->position,
                          (unsigned long long)x->ordinal);
     if (x->counted_from)
         buffer_append_format(b, ",\"counted_from\":%llu", (unsigned long long)x->counted_from);
     buffer_append_format(b, ",\"reason\":");
-    quote_json(b, span_text(x->reason));
+    json_append_text(b, span_text(x->reason));
     buffer_append_format(b, ",\"bytes\":");
-    quote_json(b, span_of(x->bytes.p, x->bytes.n < ENTRY_BYTES_MAX ? x->bytes.n : ENTRY_BYTES_MAX));
+    json_append_text(b, span_of(x->bytes.p, x->bytes.n < ENTRY_BYTES_MAX ? x->bytes.n : ENTRY_BYTES_MAX));
     buffer_append_format(b, "}\n");
     if (r->written + (b->n - before) > FILE_BYTES_MAX) {
         b->n = before;

@@ -6,9 +6,10 @@
  * (sums in order of their windows) and writes the results as `tidemark hunt --format json` does, then an empty line; or
  * {"refused": why} when the watchlist is none. */
 #include "evaluate.h"
-#include "json_text.h"
 #include "output.h"
 #include "sink.h"
+
+#include "common/json_text.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -2,7 +2,6 @@
 #include "cases.h"
 
 #include "display.h"
-#include "json_text.h"
 
 #include <stdio.h>
 #include <signal.h>
@@ -62,22 +61,6 @@ static void a_result_is_one_line_of_json(void **state)
     struct buffer out = { 0 };
     output_append_json(&out, &r);
     assert_int_equal(span_find(buffer_span(&out), '\n', 0), out.n - 1);
-    buffer_fini(&out);
-}
-
-static void every_byte_can_be_a_json_text(void **state)
-{
-    (void)state;
-    char bytes[256];
-    struct buffer out = { 0 };
-    json_error_t bad;
-    for (unsigned i = 0; i < 256; i++)
-        bytes[i] = (char)i;
-    json_append_text(&out, span_of(bytes, 256));
-    json_t *text = json_loadb(out.p, out.n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &bad);
-    assert_non_null(text);
-    assert_memory_equal(json_string_value(text), bytes, 128);
-    json_decref(text);
     buffer_fini(&out);
 }
 
@@ -188,7 +171,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_holds_every_field),
         cmocka_unit_test(a_result_is_one_line_of_json),
-        cmocka_unit_test(every_byte_can_be_a_json_text),
         cmocka_unit_test(csv_is_quoted_where_it_must_be),
         cmocka_unit_test(a_table_shows_what_was_missing_and_escapes_what_drives_terminals),
         cmocka_unit_test(csv_has_its_header_once_and_json_none),

@@ -80,11 +80,55 @@ static void formatting_covers_the_whole_range(void **state)
     assert_string_equal(out, "9223372036854775807");
 }
 
+static int64_t seconds_of(const char *text)
+{
+    int64_t seconds;
+    return number_parse_seconds(span_text(text), 1, 864000, &seconds) ? seconds : -1;
+}
+
+static void lengths_of_time_are_seconds_or_have_a_unit(void **state)
+{
+    (void)state;
+    assert_int_equal(seconds_of("1200"), 1200);
+    assert_int_equal(seconds_of("90s"), 90);
+    assert_int_equal(seconds_of("20m"), 1200);
+    assert_int_equal(seconds_of("1h"), 3600);
+    assert_int_equal(seconds_of("7d"), 604800);
+}
+
+static void other_texts_are_no_length(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "",
+                                         "0",
+                                         "0m",
+                                         "m",
+                                         "s",
+                                         "-1",
+                                         "+5",
+                                         "1.5h",
+                                         "20 m",
+                                         " 20m",
+                                         "20mm",
+                                         "20M",
+                                         "20w",
+                                         "1e3",
+                                         "0x10",
+                                         "99999999999999999999",
+                                         "18446744073709551615d",
+                                         "864001",
+                                         "11d" };
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(seconds_of(wrong[i]), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers_with_a_fraction_are_cut_toward_zero),
         cmocka_unit_test(what_is_no_number_is_refused),
+        cmocka_unit_test(lengths_of_time_are_seconds_or_have_a_unit),
+        cmocka_unit_test(other_texts_are_no_length),
         cmocka_unit_test(formatting_covers_the_whole_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -344,7 +344,7 @@ static void any_bytes_are_printed_as_json(void **state)
              "a\xc3\xa4",
              "\xef\xbf\xbd"
              "a\xc3\xa4");
-    expect_d("{ from: d }", "\xc3\xa4\"\x7f", "\xc3\xa4\\\"\x7f");
+    expect_d("{ from: d }", "\xc3\xa4\"\x7f", "\xc3\xa4\\\"\\u007f");
     expect_d("{ from: d, upper: true }",
              "\xff"
              "a",
