@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.environ.get("TIDEMARK_BIN") or os.path.join(ROOT, "build", "dev", "bin")
 TIDEMARK = os.path.join(BIN, "tidemark")
-DEADLINE_S = float(os.environ.get("TIDEMARK_DEADLINE_S", "60"))
+DEADLINE_S = float(os.environ.get("TIDEMARK_DEADLINE_S", "120"))
 WATCHLIST_HEADER = "Ports,App,Protocol,Direction,Action,Type,ThresholdType,Threshold,Severity,Tactic,Name,Description"
 
 
