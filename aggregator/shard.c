@@ -281,7 +281,7 @@ static enum status apply_batch(struct shard *s, const struct batch *b, struct po
 {
     struct account_source *source = p->user;
     struct tally tally = { 0 };
-    struct columns columns;
+    struct columns columns = { 0 };
     if (b->rows) {
         enum status status = find_columns(b, &columns, e);
         if (status == STATUS_OK)
