@@ -7,9 +7,8 @@
  */
 #include "core/collector.h"
 
-#include "formats/commonsecuritylog.h"
+#include "formats/commonsecuritylog_forms.h"
 #include "formats/csv.h"
-#include "formats/syslog.h"
 
 #include <string.h>
 
@@ -142,45 +141,52 @@ static enum parse_result bad(struct record *r, const char *reason)
     return PARSE_BAD;
 }
 
-/* NULL: a session of ours; else why the row is none. */
-static const char *skip_reason(const struct commonsecuritylog *row, bool *data_lake)
+/* Every TRAFFIC record counts: start, end, drop and deny. */
+static const char *select_traffic(struct commonsecuritylog *row)
 {
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
     if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Palo Alto Networks"))
         return "not_paloalto";
-    *data_lake = span_is(product, "LF");
-    if (!*data_lake && !span_is(product, "PAN-OS"))
+    bool data_lake = span_is(product, "LF");
+    if (!data_lake && !span_is(product, "PAN-OS"))
         return "not_paloalto";
-    unsigned type = *data_lake ? CSL_DeviceEventClassID : CSL_Activity;
+    if (data_lake)
+        row->options.zone_offset_s = 0; /* all its times are UTC */
+    unsigned type = data_lake ? CSL_DeviceEventClassID : CSL_Activity;
     return span_is(commonsecuritylog_get(row, type), "TRAFFIC") ? NULL : "not_traffic";
 }
 
+static const char *const vendors[] = { "Palo Alto Networks", NULL };
+static const uint16_t needs[] = { CSL_ReceiptTime };
+static const uint16_t table_times[] = { CSL_ReceiptTime, CSL_StartTime };
+
+/* CEF, and rows: exports that lack TimeGenerated still have the time at which the device or the service wrote them. */
+static const struct commonsecuritylog_rules rules = {
+    .vendors = vendors,
+    .fields = fields_from,
+    .fields_n = FIELDS_N,
+    .needs = needs,
+    .needs_n = 1,
+    .times = needs,
+    .times_n = 1,
+    .table_times = table_times,
+    .table_times_n = 2,
+    .select = select_traffic,
+};
+
+static const uint16_t csv_times[] = { OWN_PRECISE_TIME, CSL_StartTime, CSL_ReceiptTime };
+
+static const struct commonsecuritylog_rules csv_rules = {
+    .fields = fields_from,
+    .fields_n = FIELDS_N,
+    .needs = needs,
+    .needs_n = 1,
+    .times = csv_times,
+    .times_n = 3,
+    .select = select_traffic,
+};
+
 /* ------------------------------------------------------------------ native */
-
-/* The first of `columns` that is a time; else the syslog header's. */
-static bool native_time(struct parser *p, struct commonsecuritylog *row, const uint16_t *columns, unsigned n,
-                        struct span head, int64_t *ms)
-{
-    struct syslog_header header;
-    for (unsigned i = 0; i < n; i++)
-        if (commonsecuritylog_time(p, row, columns[i], ms))
-            return true;
-    syslog_parse(head, p->options, &header);
-    *ms = header.time_ms;
-    return *ms != TIMESTAMP_NONE;
-}
-
-static enum parse_result native_record(struct parser *p, const struct commonsecuritylog_native *native,
-                                       struct commonsecuritylog *row, struct span head, struct record *r)
-{
-    if (parser_wants(p, F_computer)) {
-        struct syslog_header header;
-        syslog_parse(head, p->options, &header);
-        commonsecuritylog_set(row, CSL_Computer, header.host);
-    }
-    commonsecuritylog_put(p, row, native->fields, native->fields_n, r);
-    return PARSE_RECORD;
-}
 
 /* Columns of the comma-separated form, counted from 1. */
 enum {
@@ -271,10 +277,8 @@ static bool find_csv(struct span line, size_t *start)
     return false;
 }
 
-static enum parse_result parse_csv(struct parser *p, struct commonsecuritylog_native *native, struct span line,
-                                   size_t start, struct record *r)
+static enum parse_result parse_csv(struct parser *p, struct span line, size_t start, struct record *r)
 {
-    static const uint16_t times[] = { OWN_PRECISE_TIME, CSL_StartTime, CSL_ReceiptTime };
     struct commonsecuritylog row;
     struct span values[CSV_COLUMNS_MAX];
     unsigned n;
@@ -293,113 +297,46 @@ static enum parse_result parse_csv(struct parser *p, struct commonsecuritylog_na
         return skip(r, "not_traffic");
     if (n < CSV_ACTION)
         return bad(r, "field_count");
-    commonsecuritylog_clear(&row, p->options);
-    row.day = &native->day;
+    commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
     for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0]; i++)
         if (csv_columns[i].number <= n)
             commonsecuritylog_set(&row, csv_columns[i].column, values[csv_columns[i].number - 1]);
-    struct span head = span_of(line.p, start);
-    if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
-        return bad(r, "no_time");
-    return native_record(p, native, &row, head, r);
+    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, start), r);
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
-    static const char *const vendors[] = { "Palo Alto Networks", NULL };
-    static const uint16_t times[] = { CSL_ReceiptTime };
-    struct commonsecuritylog row;
-    struct span line = syslog_trim(unit), head, extension;
-    const char *reason;
+    enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     size_t start;
-    bool data_lake;
-    if (line.n == 0)
-        return PARSE_NOTHING;
-    struct commonsecuritylog_native *native =
-        commonsecuritylog_native(p, fields_from, FIELDS_N, times, sizeof times / sizeof times[0]);
-    if (commonsecuritylog_from_cef(p, line, vendors, &row, &head, &extension, &reason) != STATUS_OK) {
-        if (span_is(span_text(reason), "cef_start") && find_csv(line, &start))
-            return parse_csv(p, native, line, start, r);
-        return bad(r, reason);
-    }
-    if ((reason = skip_reason(&row, &data_lake)) != NULL)
-        return skip(r, reason);
-    commonsecuritylog_search_cef(native, extension, &row);
-    if (data_lake)
-        row.options.zone_offset_s = 0; /* all its times are UTC */
-    if (!native_time(p, &row, times, sizeof times / sizeof times[0], head, &r->time_ms))
-        return bad(r, "no_time");
-    return native_record(p, native, &row, head, r);
-}
-
-/* ------------------------------------------------------------------ table */
-
-/* TimeGenerated; exports that lack it still have the time at which the device or the service wrote the record. */
-static enum parse_result table_record(struct parser *p, struct commonsecuritylog *row, struct record *r)
-{
-    bool data_lake;
-    const char *reason = skip_reason(row, &data_lake);
-    if (reason)
-        return skip(r, reason);
-    if (data_lake)
-        row->options.zone_offset_s = 0;
-    if (!commonsecuritylog_time(p, row, CSL_TimeGenerated, &r->time_ms) &&
-        !commonsecuritylog_time(p, row, CSL_ReceiptTime, &r->time_ms) &&
-        !commonsecuritylog_time(p, row, CSL_StartTime, &r->time_ms))
-        return bad(r, "no_time");
-    commonsecuritylog_put(p, row, fields_from, FIELDS_N, r);
-    return PARSE_RECORD;
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
+        return result;
+    struct span line = syslog_trim(unit);
+    return find_csv(line, &start) ? parse_csv(p, line, start, r) : result;
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
-    struct commonsecuritylog row;
-    const char *reason;
-    if (commonsecuritylog_from_json(p, unit, &row, &reason) != STATUS_OK)
-        return bad(r, reason);
-    return table_record(p, &row, r);
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
 }
 
 static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
 {
-    struct commonsecuritylog row;
-    enum parse_result result = commonsecuritylog_from_csv(p, unit, &row, &r->reason);
-    return result == PARSE_RECORD ? table_record(p, &row, r) : result;
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
 }
 
 /* ------------------------------------------------------------------ recognition */
 
-static bool is_json(struct span head)
-{
-    if (span_starts(head, SPAN_LITERAL("\xEF\xBB\xBF")))
-        head = span_from(head, 3);
-    head = span_trim(head);
-    return head.n && (head.p[0] == '{' || head.p[0] == '[');
-}
-
-/* Any syslog may hold our lines further on. */
-static bool is_syslog(struct span head)
-{
-    static const struct parse_options options = { 0 };
-    struct syslog_header header;
-    syslog_parse(span_of(head.p, span_find(head, '\n', 0)), &options, &header);
-    return header.priority >= 0 || header.time_ms != TIMESTAMP_NONE;
-}
-
 static enum probe_result probe_native(struct span head)
 {
-    if (is_json(head))
-        return PROBE_NO;
-    if (span_search(head, SPAN_LITERAL("|Palo Alto Networks|")) < head.n)
-        return PROBE_LIKELY;
-    return span_search(head, SPAN_LITERAL("CEF:")) < head.n || is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
+    static const char *const words[] = { "|Palo Alto Networks|", NULL };
+    return commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_native_csv(struct span head)
 {
     size_t start;
-    if (is_json(head))
+    if (commonsecuritylog_is_json(head))
         return PROBE_NO;
     bool traffic = span_search(head, SPAN_LITERAL(",TRAFFIC,")) < head.n;
     for (size_t at = 0; at < head.n;) {
@@ -410,6 +347,18 @@ static enum probe_result probe_native_csv(struct span head)
         at = end + 1;
     }
     return PROBE_NO;
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    static const char *const words[] = { "Palo Alto Networks", NULL };
+    return commonsecuritylog_probe_table(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    static const char *const words[] = { "Palo Alto Networks", NULL };
+    return commonsecuritylog_probe_table_csv(head, words);
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -434,14 +383,15 @@ static const struct form forms[] = {
     { .name = "table",
       .help = "CommonSecurityLog rows as JSON",
       .framing = FRAMING_JSON,
-      .probe = commonsecuritylog_probe_json,
+      .probe = probe_table,
       .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",
       .help = "CommonSecurityLog rows as CSV",
       .framing = FRAMING_CSV,
-      .probe = commonsecuritylog_probe_csv,
+      .probe = probe_table_csv,
       .parse = parse_table_csv,
       .state_bytes = sizeof(struct commonsecuritylog_csv),
       .keys = table_keys,

@@ -264,7 +264,10 @@ static void forms_are_recognised_by_their_first_bytes(void **state)
         { "x\n<14>May 14 09:20:33 fw 1,2024/05/14 09:20:33,0,TRAFFIC,end",
           { PROBE_NO, PROBE_LIKELY, PROBE_NO, PROBE_NO } },
         { "{\"DeviceVendor\":\"Palo Alto Networks\"}", { PROBE_NO, PROBE_NO, PROBE_LIKELY, PROBE_NO } },
-        { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\n", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_LIKELY } },
+        { "{\"DeviceVendor\":\"Fortinet\"}", { PROBE_NO, PROBE_NO, PROBE_POSSIBLE, PROBE_NO } },
+        { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\n", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_POSSIBLE } },
+        { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\nx,Palo Alto Networks\n",
+          { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_LIKELY } },
         { "2 111122223333 eni-1 192.0.2.1 198.51.100.1", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
         { "", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
     };
