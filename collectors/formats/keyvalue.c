@@ -1,0 +1,211 @@
+#include "formats/keyvalue.h"
+
+#include "common/number.h"
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+/* Bytes of the keys that may follow a bare value with separators in it. */
+static const bool key_bytes[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true, ['.'] = true,
+    ['-'] = true,         [':'] = true,         ['['] = true,         [']'] = true,
+};
+
+/* The first `a` or `b` at or behind `from`; text.n where there is none. */
+static inline size_t find_either(struct span text, size_t from, char a, char b)
+{
+#ifdef __SSE2__
+    const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b);
+    for (; from + 16 <= text.n; from += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.p + from));
+        unsigned bits =
+            (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(bytes, second)));
+        if (bits)
+            return from + (unsigned)__builtin_ctz(bits);
+    }
+#endif
+    while (from < text.n && text.p[from] != a && text.p[from] != b)
+        from++;
+    return from;
+}
+
+/* ------------------------------------------------------------------ values */
+
+/* May a closing quote stand before this byte? */
+static bool ends_quote(const struct keyvalue_syntax *syntax, struct span text, size_t at)
+{
+    return at >= text.n || text.p[at] == syntax->separator || byte_is_blank(text.p[at]) ||
+           memchr(";,)]}", text.p[at], 5) != NULL;
+}
+
+/* The value whose opening quote stands at c->at; moves behind the closing one. */
+static struct span take_quoted(struct keyvalue_cursor *c)
+{
+    const struct keyvalue_syntax *syntax = c->syntax;
+    const char quote = syntax->quote, escape = syntax->escapes ? '\\' : quote;
+    size_t begin = c->at + 1, at = begin;
+    c->quoted = true;
+    for (;;) {
+        at = find_either(c->text, at, quote, escape);
+        if (at >= c->text.n) {
+            c->unclosed = true;
+            c->at = c->text.n;
+            return span_of(c->text.p + begin, c->text.n - begin);
+        }
+        if (c->text.p[at] != quote) { /* and what it escapes */
+            c->escaped = true;
+            at += at + 1 < c->text.n ? 2 : 1;
+        } else if (syntax->doubled && at + 1 < c->text.n && c->text.p[at + 1] == quote) {
+            c->escaped = true;
+            at += 2;
+        } else if (ends_quote(syntax, c->text, at + 1)) {
+            c->at = at + 1;
+            return span_of(c->text.p + begin, at - begin);
+        } else {
+            at++;
+        }
+    }
+}
+
+/* Do a key and its sign follow the separator at `at`? */
+static bool key_follows(const struct keyvalue_cursor *c, size_t at)
+{
+    while (at < c->text.n && (c->text.p[at] == c->syntax->separator || byte_is_blank(c->text.p[at])))
+        at++;
+    size_t begin = at;
+    while (at < c->text.n && c->text.p[at] != c->syntax->sign && key_bytes[(unsigned char)c->text.p[at]])
+        at++;
+    return at > begin && at < c->text.n && c->text.p[at] == c->syntax->sign;
+}
+
+static struct span take_bare(struct keyvalue_cursor *c)
+{
+    const char separator = c->syntax->separator, escape = c->syntax->bare_escapes ? '\\' : separator;
+    size_t begin = c->at, at = begin;
+    for (;;) {
+        at = find_either(c->text, at, separator, escape);
+        if (at >= c->text.n)
+            break;
+        if (c->text.p[at] != separator) {
+            c->escaped = true;
+            at += at + 1 < c->text.n ? 2 : 1;
+        } else if (!c->syntax->continues || key_follows(c, at)) {
+            break;
+        } else {
+            at++;
+        }
+    }
+    c->at = at;
+    return span_trim(span_of(c->text.p + begin, at - begin));
+}
+
+/* ------------------------------------------------------------------ walking */
+
+void keyvalue_begin(struct keyvalue_cursor *c, const struct keyvalue_syntax *syntax, struct span text,
+                    const struct keys *keys)
+{
+    *c = (struct keyvalue_cursor){ .syntax = syntax, .keys = keys, .text = text, .number = KEY_NONE };
+}
+
+static inline struct span trim_key(struct span key)
+{
+    return key.n && (byte_is_blank(key.p[0]) || byte_is_blank(key.p[key.n - 1])) ? span_trim(key) : key;
+}
+
+/* The next key; c->at is behind its sign then. */
+static inline bool take_key(struct keyvalue_cursor *c, struct span *key)
+{
+    const char separator = c->syntax->separator, sign = c->syntax->sign;
+    for (;;) {
+        while (c->at < c->text.n && c->text.p[c->at] == separator)
+            c->at++;
+        size_t end = find_either(c->text, c->at, sign, separator);
+        if (end >= c->text.n) {
+            c->at = end;
+            return false;
+        }
+        if (c->text.p[end] == sign) {
+            *key = trim_key(span_of(c->text.p + c->at, end - c->at));
+            c->at = end + 1;
+            return true;
+        }
+        c->at = end;
+    }
+}
+
+bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *value)
+{
+    c->quoted = c->escaped = c->unclosed = false;
+    if (!take_key(c, key))
+        return false;
+    c->number = c->keys ? keys_find(c->keys, *key) : KEY_NONE;
+    while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)
+        c->at++;
+    if (c->syntax->continues && !key_follows(c, c->at))
+        while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]))
+            c->at++;
+    bool quoted = c->at < c->text.n && c->syntax->quote && c->text.p[c->at] == c->syntax->quote;
+    *value = quoted ? take_quoted(c) : take_bare(c);
+    return true;
+}
+
+static bool is_escape(const struct keyvalue_syntax *syntax, struct span value, size_t at, bool quoted)
+{
+    char c = value.p[at], next = value.p[at + 1];
+    if (quoted)
+        return (c == '\\' && syntax->escapes && (next == '\\' || next == syntax->quote)) ||
+               (c == syntax->quote && syntax->doubled && next == syntax->quote);
+    return c == '\\' && syntax->bare_escapes && (next == '\\' || next == syntax->separator || next == syntax->sign);
+}
+
+struct span keyvalue_unescape(struct parser *p, const struct keyvalue_syntax *syntax, struct span value, bool quoted)
+{
+    char *to = parser_scratch(p, value.n);
+    if (!to)
+        return span_of(value.p, 0);
+    size_t n = 0;
+    for (size_t at = 0; at < value.n; at++) {
+        if (at + 1 < value.n && is_escape(syntax, value, at, quoted))
+            at++;
+        to[n++] = value.p[at];
+    }
+    return span_of(to, n);
+}
+
+/* ------------------------------------------------------------------ all at once */
+
+void keyvalue_read(struct keyvalue *kv, const struct keyvalue_syntax *syntax, struct span text, const struct keys *keys)
+{
+    struct keyvalue_cursor c;
+    struct span key, value;
+    kv->syntax = syntax;
+    kv->unclosed = false;
+    memset(kv->present, 0, sizeof kv->present);
+    memset(kv->escaped, 0, sizeof kv->escaped);
+    memset(kv->quoted, 0, sizeof kv->quoted);
+    keyvalue_begin(&c, syntax, text, keys);
+    while (keyvalue_next(&c, &key, &value)) {
+        kv->unclosed |= c.unclosed;
+        if (c.number == KEY_NONE || value.n == 0)
+            continue;
+        unsigned word = (unsigned)c.number / 64, bit = (unsigned)c.number % 64;
+        kv->value[c.number] = value;
+        kv->present[word] |= UINT64_C(1) << bit;
+        kv->escaped[word] = (kv->escaped[word] & ~(UINT64_C(1) << bit)) | (uint64_t)c.escaped << bit;
+        kv->quoted[word] = (kv->quoted[word] & ~(UINT64_C(1) << bit)) | (uint64_t)c.quoted << bit;
+    }
+}
+
+struct span keyvalue_text(struct parser *p, const struct keyvalue *kv, unsigned number)
+{
+    struct span value = keyvalue_get(kv, number);
+    if (!value.n || !(kv->escaped[number / 64] >> (number % 64) & 1))
+        return value;
+    return keyvalue_unescape(p, kv->syntax, value, kv->quoted[number / 64] >> (number % 64) & 1);
+}
+
+bool keyvalue_integer(const struct keyvalue *kv, unsigned number, int64_t *out)
+{
+    return keyvalue_has(kv, number) && number_parse_int(kv->value[number], out);
+}

@@ -1,0 +1,182 @@
+/* Key=value texts: separators, signs, quotes, escapes, bare values, numbers of keys. */
+#include "formats/keyvalue.h"
+
+#include "core/parser.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static enum parse_result no_parse(struct parser *p, struct span unit, struct record *r)
+{
+    (void)p, (void)unit, (void)r;
+    return PARSE_NOTHING;
+}
+
+static const struct form form = { .name = "native", .parse = no_parse };
+static const struct collector collector = { .id = "test", .forms = &form, .forms_n = 1 };
+static const struct parse_options options;
+
+static int open_parser(void **state)
+{
+    struct parser *p = calloc(1, sizeof *p);
+    parser_init(p, &collector, &form, &options);
+    buffer_reserve(&p->scratch, 1 << 20);
+    *state = p;
+    return 0;
+}
+
+static int close_parser(void **state)
+{
+    parser_fini(*state);
+    free(*state);
+    return 0;
+}
+
+static const struct keyvalue_syntax plain = { .separator = ' ', .sign = '=', .quote = '"', .escapes = true };
+static const struct keyvalue_syntax tabs = { .separator = '\t', .sign = '=' };
+static const struct keyvalue_syntax commas = { .separator = ',', .sign = '=', .bare_escapes = true };
+static const struct keyvalue_syntax colons = { .separator = ';', .sign = ':', .quote = '"', .escapes = true };
+static const struct keyvalue_syntax doubled = { .separator = ' ', .sign = '=', .quote = '"', .doubled = true };
+static const struct keyvalue_syntax blanks = { .separator = ' ', .sign = '=', .quote = '"', .continues = true };
+static const struct keyvalue_syntax single = { .separator = ' ', .sign = '=', .quote = '\'' };
+
+/* Every pair as `key<value>`, unescaped, quoted values with `"` before them and a `!` behind the unclosed. */
+static const char *pairs(struct parser *p, const struct keyvalue_syntax *syntax, const char *text)
+{
+    static char out[4096];
+    struct keyvalue_cursor c;
+    struct span key, value;
+    size_t n = 0;
+    out[0] = '\0';
+    p->scratch.n = 0;
+    /* A copy of its exact size: what is read beyond it is found. */
+    size_t length = strlen(text);
+    char *copy = malloc(length + !length);
+    memcpy(copy, text, length);
+    keyvalue_begin(&c, syntax, span_of(copy, length), NULL);
+    while (keyvalue_next(&c, &key, &value)) {
+        struct span says = c.escaped ? keyvalue_unescape(p, syntax, value, c.quoted) : value;
+        n += (size_t)snprintf(out + n, sizeof out - n, "%.*s%s<%.*s>%s", (int)key.n, key.p, c.quoted ? "\"" : "",
+                              (int)says.n, says.p, c.unclosed ? "!" : "");
+        assert_int_equal(c.number, KEY_NONE);
+    }
+    free(copy);
+    return out;
+}
+
+static void bare_and_quoted_values_stand_side_by_side(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "a=1 b=\"two words\" c=x"), "a<1>b\"<two words>c<x>");
+    assert_string_equal(pairs(*state, &plain, "  a=1    b=2  "), "a<1>b<2>");
+    assert_string_equal(pairs(*state, &plain, "a= b=\"\" c="), "a<>b\"<>c<>");
+    assert_string_equal(pairs(*state, &plain, "url=http://h/?x=1&y=2 z=3"), "url<http://h/?x=1&y=2>z<3>");
+    assert_string_equal(pairs(*state, &plain, "a_rather_long_key_of_a_vendor=a_rather_long_value_of_a_vendor b=1"),
+                        "a_rather_long_key_of_a_vendor<a_rather_long_value_of_a_vendor>b<1>");
+    assert_string_equal(pairs(*state, &plain, ""), "");
+    assert_string_equal(pairs(*state, &plain, "="), "<>");
+}
+
+static void words_without_a_sign_are_passed_over(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "May 14 09:20:31 fw date=1 word b=2 end"), "date<1>b<2>");
+    assert_string_equal(pairs(*state, &plain, "nothing at all"), "");
+    assert_string_equal(pairs(*state, &tabs, "one\ttwo=2\t\tthree"), "two<2>");
+}
+
+static void a_backslash_protects_quotes_in_quotes(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "a=\"x \\\"y\\\" z\" b=1"), "a\"<x \"y\" z>b<1>");
+    assert_string_equal(pairs(*state, &plain, "a=\"C:\\\\dir\\\\\" b=1"), "a\"<C:\\dir\\>b<1>");
+    assert_string_equal(pairs(*state, &plain, "a=\"D\\user\" b=\"\\n\""), "a\"<D\\user>b\"<\\n>");
+    assert_string_equal(pairs(*state, &plain, "a=D\\user b=1"), "a<D\\user>b<1>");
+    assert_string_equal(pairs(*state, &doubled, "a=\"C:\\\" b=1"), "a\"<C:\\>b<1>");
+}
+
+static void doubled_quotes_are_one(void **state)
+{
+    assert_string_equal(pairs(*state, &doubled, "a=\"x \"\"y\"\" z\" b=\"\" c=\"\"\"q\"\"\""),
+                        "a\"<x \"y\" z>b\"<>c\"<\"q\">");
+}
+
+static void a_quote_closes_only_where_a_value_can_end(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "msg=\"Blocked \"x\": y\" b=1"), "msg\"<Blocked \"x\": y>b<1>");
+    assert_string_equal(pairs(*state, &plain, "a=in\"side b=1"), "a<in\"side>b<1>");
+    assert_string_equal(pairs(*state, &colons, "a:\"1\"] b"), "a\"<1>");
+    assert_string_equal(pairs(*state, &single, "a='two words' b=\"x y\""), "a\"<two words>b<\"x>");
+}
+
+static void a_text_that_was_cut_has_an_unclosed_value(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "a=1 b=\"x y=2"), "a<1>b\"<x y=2>!");
+    assert_string_equal(pairs(*state, &plain, "b=\"x\\"), "b\"<x\\>!");
+    assert_string_equal(pairs(*state, &plain, "b=\""), "b\"<>!");
+}
+
+static void other_separators_and_signs(void **state)
+{
+    assert_string_equal(pairs(*state, &tabs, "a=two words\tb=x=y\tc d=1"), "a<two words>b<x=y>c d<1>");
+    assert_string_equal(pairs(*state, &commas, "a=1, b=two words,c=x\\,y\\=\\\\z\\q, d=4\\"),
+                        "a<1>b<two words>c<x,y=\\z\\q>d<4\\>");
+    assert_string_equal(pairs(*state, &colons, "action:\"Accept\"; src:\"192.0.2.1\"; t: 5 ;v6:2001:db8::1"),
+                        "action\"<Accept>src\"<192.0.2.1>t<5>v6<2001:db8::1>");
+}
+
+static void bare_values_may_go_on_over_separators(void **state)
+{
+    assert_string_equal(pairs(*state, &blanks, "a=two words b='General DNS' c= 7 d="),
+                        "a<two words>b<'General DNS'>c<7>d<>");
+    assert_string_equal(pairs(*state, &blanks, "a= b=1"), "a<>b<1>");
+    assert_string_equal(pairs(*state, &blanks, "a=x (y=1) z=2"), "a<x (y=1)>z<2>");
+    assert_string_equal(pairs(*state, &blanks, "a=see http://h/?q=1 z=2"), "a<see http://h/?q=1>z<2>");
+    assert_string_equal(pairs(*state, &blanks, "a=\"x b=1\" z=2 "), "a\"<x b=1>z<2>");
+}
+
+enum { K_src, K_dst, K_port, K_msg };
+static const struct key words[] = { { "src", K_src }, { "dst", K_dst }, { "dstport", K_port }, { "msg", K_msg } };
+
+static void known_keys_are_put_into_places(void **state)
+{
+    struct parser *p = *state;
+    struct keys *keys = keys_new(words, 4);
+    struct keyvalue kv;
+    int64_t port;
+    keyvalue_read(&kv, &plain,
+                  SPAN_LITERAL("<1>x src=192.0.2.1 other=9 dstport=443 msg=\"a \\\"b\\\"\" src=192.0.2.2 src= Dst=1"),
+                  keys);
+    assert_true(span_is(keyvalue_text(p, &kv, K_src), "192.0.2.2"));
+    assert_true(span_is(keyvalue_text(p, &kv, K_msg), "a \"b\""));
+    assert_true(span_is(keyvalue_get(&kv, K_msg), "a \\\"b\\\""));
+    assert_false(keyvalue_has(&kv, K_dst));
+    assert_int_equal(keyvalue_text(p, &kv, K_dst).n, 0);
+    assert_true(keyvalue_integer(&kv, K_port, &port));
+    assert_int_equal(port, 443);
+    assert_false(keyvalue_integer(&kv, K_src, &port));
+    assert_false(keyvalue_integer(&kv, K_dst, &port));
+    assert_false(kv.unclosed);
+    keyvalue_read(&kv, &plain, SPAN_LITERAL("msg=\"x\\\"y\" msg=plain dst=\"1"), keys);
+    assert_true(span_is(keyvalue_text(p, &kv, K_msg), "plain"));
+    assert_false(keyvalue_has(&kv, K_src));
+    assert_true(kv.unclosed);
+    keys_free(&keys);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(bare_and_quoted_values_stand_side_by_side, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(words_without_a_sign_are_passed_over, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(a_backslash_protects_quotes_in_quotes, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(doubled_quotes_are_one, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(a_quote_closes_only_where_a_value_can_end, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(a_text_that_was_cut_has_an_unclosed_value, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(other_separators_and_signs, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(bare_values_may_go_on_over_separators, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(known_keys_are_put_into_places, open_parser, close_parser),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
