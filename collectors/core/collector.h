@@ -97,8 +97,10 @@ enum framing {
                              core and parsed again, before resuming at a later position */
     FRAMING_CSV,          /* RFC 4180 records (line feeds inside quotes); the first one is the header */
     FRAMING_SYSLOG, /* lines, or octet counting (RFC 6587 section 3.4.1) where `[1-9][0-9]{0,8} <` begins a unit */
-    FRAMING_JSON    /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
+    FRAMING_JSON,   /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
                        an array under one of form.envelope's keys of a top-level object. Read again from the start */
+    FRAMING_XML     /* Windows' XML elements `Event` one behind the other, on lines or over several, in an element
+                       `Events` or without. A unit is from `<Event` to behind `</Event>` */
 };
 
 enum probe_result { PROBE_NO, PROBE_POSSIBLE, PROBE_LIKELY };

@@ -16,7 +16,8 @@ struct framer *framer_new(const struct framer_options *o)
     if (!f->o.window_bytes)
         f->o.window_bytes = WINDOW_BYTES;
     buffer_reserve(&f->window, f->o.window_bytes);
-    if (!f->o.no_shortcuts && f->o.kind != FRAMING_CSV && f->o.kind != FRAMING_JSON) {
+    bool lines = f->o.kind == FRAMING_LINES || f->o.kind == FRAMING_HEADER_LINES || f->o.kind == FRAMING_SYSLOG;
+    if (!f->o.no_shortcuts && lines) {
         f->index.find = marks_finder(simd_level());
         f->index.marks.at = allocate(INDEX_MARKS_KEPT + INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
         f->index.marks.line = allocate(INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
@@ -411,6 +412,8 @@ static enum status next_of_kind(struct framer *f, struct unit *u)
         return next_syslog(f, u);
     case FRAMING_JSON:
         return framer_json_next(f, u);
+    case FRAMING_XML:
+        return framer_xml_next(f, u);
     }
     return STATUS_END;
 }
@@ -420,17 +423,21 @@ enum status framer_next(struct framer *f, struct unit *u)
     if (!f->bom_checked && !check_bom(f))
         return STATUS_AGAIN;
     for (;;) {
+        enum discard discard = f->discard;
+        size_t available = framer_available(f);
         enum status s;
-        if (f->discard == DISCARD_JSON)
+        if (discard == DISCARD_JSON)
             s = framer_json_discard(f, u);
+        else if (discard == DISCARD_XML)
+            s = framer_xml_discard(f, u);
         else
-            s = f->discard ? discard_some(f, u) : next_of_kind(f, u);
+            s = discard ? discard_some(f, u) : next_of_kind(f, u);
         if (s == STATUS_END)
             f->point = (struct framer_point){ f->position, f->mode };
         /* AGAIN with bytes left to discard: the unit has just become faulty, go on with its rest. */
         if (s != STATUS_AGAIN || !f->discard || (!f->finished && framer_available(f) == 0))
             return s;
-        if (f->discard == DISCARD_JSON && !f->finished && f->json.in_string && framer_available(f) == 1)
-            return s; /* a backslash waits for what it escapes */
+        if (f->discard == discard && !f->finished && framer_available(f) == available)
+            return s; /* what is left waits for what follows: a backslash for what it escapes, a tag for its end */
     }
 }

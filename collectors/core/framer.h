@@ -1,4 +1,4 @@
-/* Framing: a stream of bytes to units, for the five kinds of collector.h.
+/* Framing: a stream of bytes to units, for the six kinds of collector.h.
  *
  * The caller puts bytes into framer_space() and takes units until STATUS_AGAIN.  How the bytes were split into reads
  * never changes a unit, its position or its verdict.  A unit that is over the limit is not buffered: its first bytes
@@ -10,6 +10,9 @@
  *   SYSLOG    lines, or octet counting where `[1-9][0-9]{0,8} <` begins a unit; CR, LF and NUL at its end are dropped
  *   JSON      values by depth and strings. Blanks and commas between values are passed over, so that broken files give
  *             what they have. What cannot be framed is one malformed unit ("json") up to the next line feed
+ *   XML       elements `Event`, by their tags. Blanks, declarations, comments and the tags of an element `Events` are
+ *             passed over. An event without end, and what is no event, is one malformed unit ("xml") up to the next tag
+ *             that begins an event or ends one
  *
  * A BOM at offset 0 is dropped.  Trusts nothing.  Pure memory. */
 #ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_H

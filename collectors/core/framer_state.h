@@ -1,4 +1,4 @@
-/* What framer.c and framer_json.c share; nobody else includes it. */
+/* What framer.c, framer_json.c and framer_xml.c share; nobody else includes it. */
 #ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
 #define TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
 
@@ -26,7 +26,7 @@ struct json_scan {
 
 enum csv_state { CSV_FIELD_START, CSV_UNQUOTED, CSV_QUOTED, CSV_QUOTE_SEEN };
 
-enum discard { DISCARD_NOT, DISCARD_LINE, DISCARD_COUNT, DISCARD_CSV, DISCARD_JSON };
+enum discard { DISCARD_NOT, DISCARD_LINE, DISCARD_COUNT, DISCARD_CSV, DISCARD_JSON, DISCARD_XML };
 
 /* Line feeds and separators of the next lines in the window, found in one pass ahead of them. */
 struct line_index {
@@ -92,5 +92,7 @@ enum status framer_give_faulty(struct framer *f, struct unit *u);
 
 enum status framer_json_next(struct framer *f, struct unit *u);
 enum status framer_json_discard(struct framer *f, struct unit *u);
+enum status framer_xml_next(struct framer *f, struct unit *u);
+enum status framer_xml_discard(struct framer *f, struct unit *u);
 
 #endif

@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < HEAD_BYTES)
         return 0;
-    struct framer_options o = { .kind = (enum framing)(data[0] % 5),
+    struct framer_options o = { .kind = data[0] & 0x40 ? FRAMING_XML : (enum framing)(data[0] % 5),
                                 .limit_bytes = 1 + data[1],
                                 .window_bytes = 4096,
                                 .separator = ' ',

@@ -231,6 +231,37 @@ static void json_over_a_limit_is_rejected_to_its_end(void **state)
     assert_units((struct framer_options){ .kind = FRAMING_JSON, .limit_bytes = 1000 }, deep, 303, want, 2);
 }
 
+static void xml_events_stand_on_lines_or_over_several_with_or_without_a_root(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_XML, 100, "<Event xmlns='x'><EventID>3</EventID></Event>\n<Event>\r\n  <a/>\r\n</Event >",
+          { 0, "<Event xmlns='x'><EventID>3</EventID></Event>", 0 }, { 46, "<Event>\r\n  <a/>\r\n</Event >", 0 });
+    UNITS(FRAMING_XML, 100,
+          "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- x --><Events>\n<Event>1</Event><Event>2</Event></Events>\n",
+          { 44, "<Event>1</Event>", 0 }, { 60, "<Event>2</Event>", 0 });
+    UNITS(FRAMING_XML, 100, "<Events></Events>\n", );
+}
+
+static void a_cut_xml_event_does_not_swallow_the_next(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_XML, 100, "<Event><EventID>3</Even\n<Event>2</Event>", { 0, 0, "xml" },
+          { 24, "<Event>2</Event>", 0 });
+    UNITS(FRAMING_XML, 100, "tail</Data></Event>\n<Event>2</Event>", { 0, 0, "xml" }, { 20, "<Event>2</Event>", 0 });
+    UNITS(FRAMING_XML, 100, "</Event><x><Event>2</Event><Event>", { 0, 0, "xml" }, { 8, 0, "xml" },
+          { 11, "<Event>2</Event>", 0 }, { 27, 0, "xml" });
+    UNITS(FRAMING_XML, 100, "<Event>1</Event><Ev", { 0, "<Event>1</Event>", 0 }, { 16, 0, "xml" });
+}
+
+static void xml_over_the_limit_is_rejected_to_its_end(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_XML, 16, "<Event>1</Event><Event>12345678901234567890</Event><Event>2</Event>",
+          { 0, "<Event>1</Event>", 0 }, { 16, 0, "line_length" }, { 51, "<Event>2</Event>", 0 });
+    UNITS(FRAMING_XML, 16, "<Event>12345678901234567890<Event>2</Event>", { 0, 0, "line_length" },
+          { 27, "<Event>2</Event>", 0 });
+}
+
 static void framing_can_begin_again_between_any_two_units(void **state)
 {
     (void)state;
@@ -359,6 +390,9 @@ int main(void)
         cmocka_unit_test(json_envelopes_give_the_elements_of_their_arrays),
         cmocka_unit_test(a_cut_json_line_does_not_swallow_the_next),
         cmocka_unit_test(json_over_a_limit_is_rejected_to_its_end),
+        cmocka_unit_test(xml_events_stand_on_lines_or_over_several_with_or_without_a_root),
+        cmocka_unit_test(a_cut_xml_event_does_not_swallow_the_next),
+        cmocka_unit_test(xml_over_the_limit_is_rejected_to_its_end),
         cmocka_unit_test(framing_can_begin_again_between_any_two_units),
         cmocka_unit_test(lines_and_tokens_found_ahead_are_those_of_a_plain_look),
     };
