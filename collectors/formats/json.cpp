@@ -13,6 +13,7 @@
 
 #include "formats/keys.h"
 
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -23,7 +24,8 @@ namespace
 
 constexpr size_t depth_max = 1024;
 constexpr size_t capacity_min = 4096;
-constexpr size_t padding = 64; /* behind texts: they may be read in wide steps, or be JSON themselves */
+constexpr unsigned strings_max = 2; /* strings inside strings that are read as JSON */
+constexpr size_t padding = 64;      /* behind texts: they may be read in wide steps, or be JSON themselves */
 
 bool is_blank(char c)
 {
@@ -217,6 +219,51 @@ char *unescape(const char *p, const char *end, char *out)
     return out;
 }
 
+/* Where values go, and the names on the way to the one that is read. */
+struct sink {
+    const struct keys *keys;
+    struct json_value *cell;
+    uint64_t *present;
+    char path[KEYS_NAME_MAX];
+
+    /* The path of the member `name` of what has the first n bytes of `path`; empty: no key begins like that. */
+    struct span join(size_t n, struct span name)
+    {
+        size_t dot = n ? 1 : 0;
+        if (n + dot + name.n > keys->longest)
+            return span_of(path, 0);
+        if (dot)
+            path[n] = '.';
+        memcpy(path + n + dot, name.p, name.n);
+        return span_of(path, n + dot + name.n);
+    }
+
+    /* Keys lead on from there. */
+    bool leads(struct span from) const
+    {
+        return keys->prefixes && from.n && keys_find(keys->prefixes, from) != KEY_NONE;
+    }
+
+    void store(struct span key, const struct json_value &value)
+    {
+        int number = keys_find(keys, key);
+        if (number == KEY_NONE)
+            return;
+        uint64_t bit = UINT64_C(1) << (number % 64);
+        present[number / 64] &= ~bit;
+        if (value.kind == JSON_NULL)
+            return;
+        present[number / 64] |= bit;
+        cell[number] = value;
+    }
+};
+
+/* { or [; every text has a readable byte behind it. */
+inline bool opens(const char *p)
+{
+    return (*p | 0x20) == '{';
+}
+
 } // namespace
 
 struct json_reader {
@@ -229,9 +276,14 @@ struct json_reader {
     const uint32_t *at = nullptr;  /* next token: its offset in text */
     const uint32_t *end = nullptr; /* behind the last token; the entry there is the length of the text */
     bool escapes = false;          /* a backslash stands somewhere in the text */
+    size_t level = 0;              /* objects and arrays that were entered on a path, above what is read */
+    unsigned strings_left = strings_max;
+    std::unique_ptr<json_reader> inner; /* reads strings; made when first needed */
     enum { FIRST, LATER, ENDED, BROKEN } state = BROKEN;
 
     bool make_room(size_t n);
+    void forget();
+    bool tokenize(struct span unit);
     char peek() const { return at < end ? text[*at] : '\0'; }
     bool string(struct span *out);
     bool scalar(struct json_value *out);
@@ -239,6 +291,11 @@ struct json_reader {
     bool value(struct json_value *out);
     bool member(struct span *key, struct json_value *out);
     bool any_member(struct span *key, struct json_value *out);
+    bool member_into(struct sink &sink, size_t n);
+    bool value_into(struct sink &sink, struct span path);
+    bool members_into(struct sink &sink, size_t n, struct json_value *out);
+    void string_into(struct sink &sink, size_t n, struct span string);
+    void text_into(struct sink &sink, size_t n, struct span json);
 };
 
 bool json_reader::make_room(size_t n)
@@ -251,8 +308,33 @@ bool json_reader::make_room(size_t n)
     if (tokens.allocate(room, depth_max) != simdjson::SUCCESS)
         return false;
     unescaped.reset(new (std::nothrow) char[room + padding]);
+    unescaped_end = unescaped.get();
     capacity = unescaped ? room : 0;
     return unescaped != nullptr;
+}
+
+/* What was unescaped before is no longer needed. */
+void json_reader::forget()
+{
+    unescaped_end = unescaped.get();
+    if (inner)
+        inner->forget();
+}
+
+/* Stage 1, if there is room. */
+bool json_reader::tokenize(struct span unit)
+{
+    auto &found = *tokens.implementation;
+    if (found.stage1(reinterpret_cast<const uint8_t *>(unit.p), unit.n, simdjson::stage1_mode::regular) !=
+        simdjson::SUCCESS)
+        return false;
+    text = unit.p;
+    at = found.structural_indexes.get();
+    end = at + found.n_structural_indexes;
+    found.structural_indexes[found.n_structural_indexes] = static_cast<uint32_t>(unit.n);
+    escapes = memchr(unit.p, '\\', unit.n) != nullptr;
+    level = 0;
+    return true;
 }
 
 /* The string at the next token. */
@@ -311,12 +393,13 @@ bool json_reader::scalar(struct json_value *out)
     }
 }
 
-/* The array or object at the next token, walked to its end; *out: its text. */
+/* The array or object at the next token, walked to its end; *out: its text.  Keeps nothing unescaped. */
 bool json_reader::container(struct span *out)
 {
     bool in_object[depth_max];
     size_t depth = 0;
     const char *first = text + *at;
+    char *unescaped_before = unescaped_end;
     struct span key;
     struct json_value ignored;
     for (bool behind_value = false;;) {
@@ -328,7 +411,7 @@ bool json_reader::container(struct span *out)
                 behind_value = true;
                 continue;
             }
-            if (depth == depth_max)
+            if (depth + level == depth_max)
                 return false;
             in_object[depth++] = c == '{';
             at++;
@@ -350,6 +433,7 @@ bool json_reader::container(struct span *out)
         behind_value = true;
         if (--depth == 0) {
             *out = span_of(first, static_cast<size_t>(text + at[-1] + 1 - first));
+            unescaped_end = unescaped_before;
             return true;
         }
     }
@@ -399,20 +483,6 @@ inline bool plain_member(const char *text, const uint32_t *at, struct span *key,
     return true;
 }
 
-inline void store(const struct keys *keys, struct span key, const struct json_value &value, struct json_value *cell,
-                  uint64_t *present)
-{
-    int number = keys_find(keys, key);
-    if (number == KEY_NONE)
-        return;
-    uint64_t bit = UINT64_C(1) << (number % 64);
-    present[number / 64] &= ~bit;
-    if (value.kind == JSON_NULL)
-        return;
-    present[number / 64] |= bit;
-    cell[number] = value;
-}
-
 } // namespace
 
 bool json_reader::any_member(struct span *key, struct json_value *out)
@@ -421,6 +491,88 @@ bool json_reader::any_member(struct span *key, struct json_value *out)
         return member(key, out);
     at += 3;
     return true;
+}
+
+/* The member at the next token, in what has the first n bytes of the sink's path. */
+bool json_reader::member_into(struct sink &sink, size_t n)
+{
+    struct span key;
+    return member(&key, nullptr) && value_into(sink, sink.join(n, key));
+}
+
+/* The value at the next token, whose path this is. */
+bool json_reader::value_into(struct sink &sink, struct span path)
+{
+    struct json_value found;
+    char c = peek();
+    if (opens(&c) && sink.leads(path)) {
+        if (!members_into(sink, path.n, &found))
+            return false;
+    } else {
+        if (!value(&found))
+            return false;
+        if (found.kind == JSON_STRING && found.text.n && opens(found.text.p) && sink.leads(path))
+            string_into(sink, path.n, found.text);
+    }
+    sink.store(path, found);
+    return true;
+}
+
+/* The object or array at the next token, whose path has n bytes, member by member. */
+bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *out)
+{
+    const char *first = text + *at;
+    bool object = *first == '{';
+    char close = object ? '}' : ']';
+    if (level++ == depth_max)
+        return false;
+    at++;
+    bool empty = peek() == close;
+    for (unsigned i = 0; !empty; i++) {
+        char number[16];
+        size_t length = object ? 0 : static_cast<size_t>(snprintf(number, sizeof number, "%u", i));
+        if (object ? !member_into(sink, n) : !value_into(sink, sink.join(n, span_of(number, length))))
+            return false;
+        if (peek() == close)
+            break;
+        if (peek() != ',')
+            return false;
+        at++;
+    }
+    at++;
+    level--;
+    out->kind = object ? JSON_OBJECT : JSON_ARRAY;
+    out->text = span_of(first, static_cast<size_t>(text + at[-1] + 1 - first));
+    return true;
+}
+
+/* A string at a path of n bytes, which may hold JSON: another reader walks it, because this one is on its way. */
+void json_reader::string_into(struct sink &sink, size_t n, struct span string)
+{
+    if (strings_left == 0)
+        return;
+    if (!inner) {
+        inner.reset(new (std::nothrow) json_reader);
+        if (!inner)
+            return;
+        inner->strings_left = strings_left - 1;
+    }
+    /* Strings of one record are parts of what fits into this reader, so the other one is never moved by the next. */
+    if (inner->make_room(capacity))
+        inner->text_into(sink, n, string);
+}
+
+void json_reader::text_into(struct sink &sink, size_t n, struct span json)
+{
+    struct span whole;
+    struct json_value ignored;
+    if (json.n == 0 || !opens(json.p) || !tokenize(json))
+        return;
+    const uint32_t *first = at;
+    if (!container(&whole) || at != end)
+        return;
+    at = first;
+    (void)members_into(sink, n, &ignored);
 }
 
 extern "C" {
@@ -441,21 +593,12 @@ enum status json_open(struct json_reader *r, struct span unit)
     r->state = json_reader::BROKEN;
     if (unit.n >= 3 && memcmp(unit.p, "\xef\xbb\xbf", 3) == 0)
         unit = span_of(unit.p + 3, unit.n - 3);
-    if (unit.n == 0 || unit.n > UINT32_MAX / 2 || !r->make_room(unit.n))
+    if (unit.n == 0 || unit.n > UINT32_MAX / 2 || !r->make_room(unit.n) || !r->tokenize(unit))
         return STATUS_BAD;
-    auto &found = *r->tokens.implementation;
-    if (found.stage1(reinterpret_cast<const uint8_t *>(unit.p), unit.n, simdjson::stage1_mode::regular) !=
-        simdjson::SUCCESS)
-        return STATUS_BAD;
-    r->text = unit.p;
-    r->at = found.structural_indexes.get();
-    r->end = r->at + found.n_structural_indexes;
-    found.structural_indexes[found.n_structural_indexes] = static_cast<uint32_t>(unit.n);
     if (r->peek() != '{')
         return STATUS_BAD;
     r->at++;
-    r->escapes = memchr(unit.p, '\\', unit.n) != nullptr;
-    r->unescaped_end = r->unescaped.get();
+    r->forget();
     r->state = json_reader::FIRST;
     return STATUS_OK;
 }
@@ -486,6 +629,10 @@ bool json_read(struct json_reader *r, struct span unit, const struct keys *keys,
     memset(present, 0, present_words * sizeof *present);
     if (json_open(r, unit) != STATUS_OK)
         return false;
+    struct sink sink;
+    sink.keys = keys;
+    sink.cell = cell;
+    sink.present = present;
     if (r->peek() != '}') {
         const uint32_t *plain_end = r->escapes || r->end - r->at < 4 ? r->at : r->end - 3, *at = r->at;
         for (;; at++) {
@@ -493,19 +640,38 @@ bool json_read(struct json_reader *r, struct span unit, const struct keys *keys,
             struct json_value value;
             if (at < plain_end && plain_member(r->text, at, &key, &value)) {
                 at += 3;
+                if (opens(value.text.p) && sink.leads(key))
+                    r->string_into(sink, sink.join(0, key).n, value.text);
+                sink.store(key, value);
             } else {
                 r->at = at;
-                if (!r->member(&key, &value))
+                if (!r->member_into(sink, 0))
                     return false;
                 at = r->at;
             }
-            store(keys, key, value, cell, present);
             if (at == r->end || r->text[*at] != ',')
                 break;
         }
         r->at = at;
     }
     return r->peek() == '}' && r->at + 1 == r->end;
+}
+
+bool json_texts_begin(struct json_reader *r, size_t n)
+{
+    r->state = json_reader::BROKEN;
+    r->forget();
+    return r->make_room(n);
+}
+
+void json_text(struct json_reader *r, struct span text, const struct keys *keys, struct span prefix,
+               struct json_value *cell, uint64_t *present)
+{
+    struct sink sink;
+    sink.keys = keys;
+    sink.cell = cell;
+    sink.present = present;
+    r->text_into(sink, sink.join(0, prefix).n, text);
 }
 
 } /* extern "C" */

@@ -42,9 +42,23 @@ enum status json_next(struct json_reader *r, struct span *key, struct json_value
 
 /* Read the whole object: the value of each key among `keys` goes to cell[its number] and its bit into `present`, which
  * is cleared first.  Where a key stands twice, the last one counts; a null is absent.  False: malformed (as json_open
- * and json_next would tell), what was stored is void. */
+ * and json_next would tell), what was stored is void.
+ *
+ * A key with dots is also a path: "a.b.c" is the member "c" of the object "b" of the object "a", beside the member
+ * "a.b.c" itself, "b.c" of "a", and so on: the names on the way, joined by dots, are the key.  An array's elements have
+ * their numbers as names ("a.0.b").  A string on the way that holds an object or an array (its first byte is { or [, it
+ * is well-formed to its end, and it is not inside more than one other such string) is entered like one; its own value
+ * stays the string.  "The last one" is by where values end.  Where no key leads into a value, it costs nothing. */
 bool json_read(struct json_reader *r, struct span unit, const struct keys *keys, struct json_value *cell,
                uint64_t *present, unsigned present_words) MUST_CHECK;
+
+/* The same for texts that stand elsewhere, as JSON in cells of CSV: json_texts_begin for all texts of a record, which
+ * have at most n bytes together (false: no memory), then json_text for each: adds to `cell` and `present` what keys
+ * that lead through `prefix` find in `text`, an object or an array; nothing if it is none.  64 readable bytes follow
+ * it; values are valid until the next json_texts_begin. */
+bool json_texts_begin(struct json_reader *r, size_t n) MUST_CHECK;
+void json_text(struct json_reader *r, struct span text, const struct keys *keys, struct span prefix,
+               struct json_value *cell, uint64_t *present);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-struct keys *keys_new(const struct key *words, unsigned n)
+/* An empty set with room for `n` words. */
+static struct keys *set_new(size_t n)
 {
     uint32_t capacity = 8;
     while (capacity < 4 * n)
@@ -12,23 +13,66 @@ struct keys *keys_new(const struct key *words, unsigned n)
     struct keys *k = allocate(1, sizeof *k);
     k->slots = allocate(capacity, sizeof *k->slots);
     k->mask = capacity - 1;
+    return k;
+}
+
+static void add(struct keys *k, struct span name, unsigned number)
+{
+    CHECK(name.n > 0 && name.n <= KEYS_NAME_MAX && keys_find(k, name) == KEY_NONE);
+    struct key_slot slot = { .length = (uint32_t)name.n, .number = (int32_t)number, .name = name.p };
+    keys_ends(name, &slot.head, &slot.tail);
+    uint32_t at = keys_hash(name, slot.head, slot.tail) & k->mask;
+    while (k->slots[at].length)
+        at = (at + 1) & k->mask;
+    k->slots[at] = slot;
+    k->longest = name.n > k->longest ? name.n : k->longest;
+}
+
+static size_t count_dots(const struct key *words, unsigned n)
+{
+    size_t dots = 0;
+    for (unsigned i = 0; i < n; i++)
+        for (const char *c = words[i].name; *c; c++)
+            dots += *c == '.';
+    return dots;
+}
+
+static void add_prefixes(struct keys *k, const struct key *words, unsigned n)
+{
+    size_t dots = count_dots(words, n);
+    if (dots == 0)
+        return;
+    k->prefixes = set_new(dots);
+    k->prefix = allocate(dots, sizeof *k->prefix);
+    unsigned found = 0;
     for (unsigned i = 0; i < n; i++) {
         struct span name = span_text(words[i].name);
-        CHECK(name.n > 0 && keys_find(k, name) == KEY_NONE);
-        struct key_slot slot = { .length = (uint32_t)name.n, .number = (int32_t)words[i].number, .name = name.p };
-        keys_ends(name, &slot.head, &slot.tail);
-        uint32_t at = keys_hash(name, slot.head, slot.tail) & k->mask;
-        while (k->slots[at].length)
-            at = (at + 1) & k->mask;
-        k->slots[at] = slot;
+        for (size_t dot = span_find(name, '.', 1); dot < name.n; dot = span_find(name, '.', dot + 1)) {
+            struct span prefix = span_of(name.p, dot);
+            if (keys_find(k->prefixes, prefix) != KEY_NONE)
+                continue;
+            k->prefix[found] = prefix;
+            add(k->prefixes, prefix, found++);
+        }
     }
+}
+
+struct keys *keys_new(const struct key *words, unsigned n)
+{
+    struct keys *k = set_new(n);
+    for (unsigned i = 0; i < n; i++)
+        add(k, span_text(words[i].name), words[i].number);
+    add_prefixes(k, words, n);
     return k;
 }
 
 void keys_free(struct keys **k)
 {
-    if (*k)
+    if (*k) {
+        keys_free(&(*k)->prefixes);
+        free((*k)->prefix);
         free((*k)->slots);
+    }
     free(*k);
     *k = NULL;
 }

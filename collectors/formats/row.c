@@ -58,7 +58,19 @@ static void set_header(struct row_header *header, const struct keys *keys, struc
         if (number != KEY_NONE)
             seen[number] = true;
         header->number[i] = (int16_t)number;
+        header->prefix[i] = (int16_t)(keys->prefixes ? keys_find(keys->prefixes, column_name(cells[i])) : KEY_NONE);
     }
+}
+
+/* The cells of columns that keys lead into. */
+static void enter_cells(struct row *row, const struct row_header *header, struct parser *p, struct span unit,
+                        const struct span *cells)
+{
+    if (!json_texts_begin(p->json, unit.n))
+        return;
+    for (unsigned i = 0; i < header->columns; i++)
+        if (header->prefix[i] != KEY_NONE && cells[i].n)
+            json_text(p->json, cells[i], p->keys, p->keys->prefix[header->prefix[i]], row->cell, row->present);
 }
 
 enum parse_result row_from_csv(struct row *row, struct row_header *header, struct parser *p, struct span unit,
@@ -92,6 +104,8 @@ enum parse_result row_from_csv(struct row *row, struct row_header *header, struc
     for (unsigned i = 0; i < n; i++)
         if (header->number[i] != KEY_NONE && cells[i].n)
             row_set(row, (unsigned)header->number[i], &(struct json_value){ JSON_STRING, cells[i] });
+    if (p->keys->prefixes)
+        enter_cells(row, header, p, unit, cells);
     return PARSE_RECORD;
 }
 

@@ -25,7 +25,7 @@ void row_clear(struct row *row);
 void row_set(struct row *row, unsigned number, const struct json_value *value);
 
 /* Fill the row from the JSON object `unit` (64 readable bytes follow it): keys by `keys`, whose numbers are below
- * ROW_NUMBERS_MAX.  False: malformed. */
+ * ROW_NUMBERS_MAX; keys with dots are paths as well (json_read).  False: malformed. */
 bool row_from_json(struct row *row, struct json_reader *json, const struct keys *keys, struct span unit) MUST_CHECK;
 
 /* The columns of a CSV export; a form's state, zeroed at the start of a stream. */
@@ -34,11 +34,12 @@ struct row_header {
     size_t header_bytes; /* of the header, to know it when it comes again */
     uint64_t header_hash;
     int16_t number[ROW_COLUMNS_MAX]; /* or KEY_NONE */
+    int16_t prefix[ROW_COLUMNS_MAX]; /* of keys that lead into the column's JSON, or KEY_NONE */
 };
 
 /* One CSV record.  PARSE_HEADER: it was the first one, or repeats a header; PARSE_RECORD: the row is filled;
  * PARSE_NOTHING: blank; PARSE_BAD or PARSE_LIMIT: r->reason says why.  A suffix in brackets (`TimeGenerated [UTC]`) is
- * no part of a column's name. */
+ * no part of a column's name.  JSON in a cell is entered by keys with dots, as json_read enters strings. */
 enum parse_result row_from_csv(struct row *row, struct row_header *header, struct parser *p, struct span unit,
                                struct record *r);
 

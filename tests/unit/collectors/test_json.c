@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 /* Reads `text` to its end from an allocation that ends with the padding; what was handed out as "key=kind:text ". */
@@ -342,6 +343,297 @@ static void an_object_read_at_once_is_what_its_members_are(void **state)
     keys_free(&keys);
 }
 
+static void expect_path(const char *text, const char *path, const char *expected)
+{
+    struct key word = { path, 0 };
+    struct keys *keys = keys_new(&word, 1);
+    struct json_reader *r = json_reader_new();
+    struct json_value cell;
+    uint64_t present;
+    size_t n = strlen(text);
+    char *copy = calloc(1, n + 64);
+    memcpy(copy, text, n);
+    assert_true(json_read(r, span_of(copy, n), keys, &cell, &present, 1));
+    assert_int_equal(present, expected ? 1 : 0);
+    if (expected && !span_is(cell.text, expected))
+        fail_msg("%s in %s: %.*s", path, text, (int)cell.text.n, cell.text.p);
+    free(copy);
+    json_reader_free(&r);
+    keys_free(&keys);
+}
+
+static void a_key_with_dots_is_a_path_too(void **state)
+{
+    (void)state;
+    expect_path("{\"id.h\":1}", "id.h", "1");
+    expect_path("{\"id\":{\"h\":2}}", "id.h", "2");
+    expect_path("{\"id\" : {\"x\":[{\"h\":7}], \"h\" : \"2\" } }", "id.h", "2");
+    expect_path("{\"id.h\":1,\"id\":{\"h\":2}}", "id.h", "2");
+    expect_path("{\"id\":{\"h\":2},\"id.h\":1}", "id.h", "1");
+    expect_path("{\"id\":{\"h\":2,\"h\":null}}", "id.h", NULL);
+    expect_path("{\"id\":{\"h\":2},\"id\":null}", "id.h", "2");
+    expect_path("{\"id\":{\"h\":2},\"id\":{}}", "id.h", "2");
+    expect_path("{\"a.b\":{\"c\":1}}", "a.b.c", "1");
+    expect_path("{\"a\":{\"b.c\":1}}", "a.b.c", "1");
+    expect_path("{\"a\":{\"b\":{\"c\":{\"d\":[1]}}}}", "a.b.c", "{\"d\":[1]}");
+    expect_path("{\"x\":{\"id\":{\"h\":2}}}", "id.h", NULL);
+    expect_path("{\"id\":{\"h\":{\"x\":2}}}", "id.h.x.y", NULL);
+    expect_path("{\"id\":\"h\"}", "id.h", NULL);
+}
+
+static void elements_of_arrays_have_numbers_as_names(void **state)
+{
+    (void)state;
+    expect_path("{\"a\":[{\"b\":1},{\"b\":2}]}", "a.1.b", "2");
+    expect_path("{\"a\":[[],[1,[2,3]]]}", "a.1.1.0", "2");
+    expect_path("{\"a\":[0,1,2,3,4,5,6,7,8,9,\"x\"]}", "a.10", "x");
+    expect_path("{\"a\":[]}", "a.0", NULL);
+    expect_path("{\"a\":[null]}", "a.0", NULL);
+    expect_path("{\"a\":{\"0\":1}}", "a.0", "1");
+    expect_path("{\"a\":\"[1,2]\"}", "a.1", "2");
+}
+
+static void json_in_strings_is_entered_twice_deep(void **state)
+{
+    (void)state;
+    expect_path("{\"a\":\"{\\\"b\\\":\\\"\\\\u0041\\\"}\"}", "a.b", "A");
+    expect_path("{\"a\":\"{\\\"b\\\":1}\"}", "a", "{\"b\":1}");
+    expect_path("{\"a\":\"{}\"}", "a.b", NULL);
+    expect_path("{\"a\":\" {\\\"b\\\":1}\"}", "a.b", NULL);
+    expect_path("{\"a\":\"{\\\"b\\\":1\"}", "a.b", NULL);
+    expect_path("{\"a\":\"{\\\"b\\\":1,\\\"c\\\":tru}\"}", "a.b", NULL);
+    expect_path("{\"a\":\"{\\\"b\\\":1}x\"}", "a.b", NULL);
+    expect_path("{\"a\":[\"{\\\"b\\\":\\\"[1,2]\\\"}\"]}", "a.0.b.1", "2");
+    expect_path("{\"a\":\"[\\\"[\\\\\\\"[1]\\\\\\\"]\\\"]\"}", "a.0.0", "[1]");
+    expect_path("{\"a\":\"[\\\"[\\\\\\\"[1]\\\\\\\"]\\\"]\"}", "a.0.0.0", NULL);
+}
+
+/* Broken structure is found on a path as beside it. */
+static void what_is_malformed_on_a_path_is_malformed(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "{\"a\":{\"b\":tru}}",    "{\"a\":{\"b\":1,}}",
+                                         "{\"a\":{\"b\":1}",       "{\"a\":{\"b\":1]}",
+                                         "{\"a\":{\"b\":1 2}}",    "{\"a\":{\"b\":[1,]}}",
+                                         "{\"a\":{\"b\":[}}",      "{\"a\":{\"b\":[1}}",
+                                         "{\"a\":{\"b\"}}",        "{\"a\":{,}}",
+                                         "{\"a\":{\"b\":{\"c\"}}", "{\"a\":{\"b\":\"\\x\"}}",
+                                         "{\"a\":{\"b\":1}}}",     "{\"a\":{",
+                                         "{\"a\":{\"b\":1},}",     "{\"a\":{\"x\":{\"y\"}}}" };
+    static const struct key words[] = { { "a.b.0", 0 } };
+    struct keys *keys = keys_new(words, 1);
+    struct json_reader *r = json_reader_new();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct json_value cell;
+        uint64_t present;
+        size_t n = strlen(texts[i]);
+        char *copy = calloc(1, n + 64);
+        memcpy(copy, texts[i], n);
+        if (json_read(r, span_of(copy, n), keys, &cell, &present, 1))
+            fail_msg("well-formed? %s", texts[i]);
+        free(copy);
+    }
+    json_reader_free(&r);
+    keys_free(&keys);
+}
+
+/* Nested 1024 deep is the most, however much of it a path goes through. */
+static void depth_is_the_same_on_a_path(void **state)
+{
+    (void)state;
+    static const struct key words[] = { { "a.0.0.0", 0 }, { "x.0", 1 } };
+    struct keys *keys = keys_new(words, 2);
+    struct json_reader *r = json_reader_new();
+    for (int depth = 1023; depth <= 1026; depth++)
+        for (int on_path = 0; on_path < 2; on_path++) {
+            struct buffer b = { 0 };
+            buffer_append_format(&b, "{\"%s\":", on_path ? "a" : "b");
+            for (int i = 0; i < depth; i++)
+                buffer_append_byte(&b, '[');
+            for (int i = 0; i < depth; i++)
+                buffer_append_byte(&b, ']');
+            buffer_append_byte(&b, '}');
+            size_t n = b.n;
+            buffer_reserve(&b, 64);
+            struct json_value cell[2];
+            uint64_t present;
+            assert_int_equal(json_read(r, span_of(b.p, n), keys, cell, &present, 1), depth <= 1024);
+            buffer_fini(&b);
+        }
+    json_reader_free(&r);
+    keys_free(&keys);
+}
+
+/* ---- against a plain model: a random object is written together with the flat list of all that it holds */
+
+enum { FLAT_MAX = 4000, PATHS = 12 };
+
+struct flat {
+    unsigned n;
+    struct {
+        char *path;
+        char kind;
+        char *text;
+    } at[FLAT_MAX];
+};
+
+static uint64_t random_state;
+
+static unsigned random_below(unsigned n)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(random_state >> 33) % n;
+}
+
+static void write_string(struct buffer *b, struct span text)
+{
+    buffer_append_byte(b, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\')
+            buffer_append_format(b, "\\%c", text.p[i]);
+        else if (random_below(20) == 0)
+            buffer_append_format(b, "\\u%04x", (unsigned)text.p[i]);
+        else
+            buffer_append_byte(b, text.p[i]);
+    }
+    buffer_append_byte(b, '"');
+}
+
+static void write_blanks(struct buffer *b)
+{
+    while (random_below(12) == 0)
+        buffer_append_byte(b, ' ');
+}
+
+/* strings: how many strings around this value are read as JSON; entered: all on the way were. */
+static void write_value(struct buffer *b, struct flat *flat, const char *path, unsigned depth, unsigned strings,
+                        bool entered);
+
+static void write_container(struct buffer *b, struct flat *flat, const char *path, unsigned depth, unsigned strings,
+                            bool entered, bool object)
+{
+    static const char *const names[] = { "a", "b", "a.b", "0", "1", "zz" };
+    buffer_append_byte(b, object ? '{' : '[');
+    unsigned n = random_below(depth == 0 ? 8 : 4);
+    for (unsigned i = 0; i < n; i++) {
+        char name[16], child[200];
+        snprintf(name, sizeof name, "%u", i);
+        const char *key = object ? names[random_below(6)] : name;
+        snprintf(child, sizeof child, "%s%s%s", path, *path ? "." : "", key);
+        write_blanks(b);
+        if (object) {
+            write_string(b, span_text(key));
+            write_blanks(b);
+            buffer_append_byte(b, ':');
+        }
+        write_blanks(b);
+        write_value(b, flat, child, depth + 1, strings, entered);
+        write_blanks(b);
+        if (i + 1 < n)
+            buffer_append_byte(b, ',');
+    }
+    buffer_append_byte(b, object ? '}' : ']');
+}
+
+static void note(struct flat *flat, const char *path, char kind, struct span text)
+{
+    assert_true(flat->n < FLAT_MAX);
+    flat->at[flat->n].path = strdup(path);
+    flat->at[flat->n].kind = kind;
+    flat->at[flat->n++].text = strndup(text.n ? text.p : "", text.n);
+}
+
+static void write_value(struct buffer *b, struct flat *flat, const char *path, unsigned depth, unsigned strings,
+                        bool entered)
+{
+    static const char *const plain[] = { "1", "-2.5e3", "true", "false", "null", "123456" };
+    unsigned kind = depth > 5 ? random_below(7) : random_below(16);
+    size_t from = b->n;
+    struct buffer inner = { 0 };
+    buffer_append(&inner, "", 0);
+    if (kind < 6) {
+        buffer_append_format(b, "%s", plain[kind]);
+        if (entered)
+            note(flat, path, "nntf0n"[kind], kind == 4 ? span_of("", 0) : span_text(plain[kind]));
+    } else if (kind < 8) {
+        write_string(b, span_text("x\"{"));
+        if (entered)
+            note(flat, path, 's', span_text("x\"{"));
+    } else if (kind < 12) {
+        write_container(b, flat, path, depth, strings, entered, kind < 11);
+        if (entered)
+            note(flat, path, kind < 11 ? '{' : '[', span_of(b->p + from, b->n - from));
+    } else {
+        bool broken = random_below(6) == 0;
+        write_container(&inner, flat, path, depth, strings + 1, entered && !broken && strings < 2, kind < 15);
+        if (broken)
+            buffer_append_byte(&inner, "}],x"[random_below(4)]);
+        write_string(b, buffer_span(&inner));
+        if (entered)
+            note(flat, path, 's', buffer_span(&inner));
+    }
+    buffer_fini(&inner);
+}
+
+static void compare_with_model(struct json_reader *r, const struct flat *flat, struct span unit,
+                               const struct keys *keys, const struct key *words, unsigned n)
+{
+    struct json_value cell[PATHS];
+    uint64_t present;
+    assert_true(json_read(r, unit, keys, cell, &present, 1));
+    for (unsigned w = 0; w < n; w++) {
+        unsigned last = flat->n;
+        while (last > 0 && strcmp(flat->at[last - 1].path, words[w].name) != 0)
+            last--;
+        bool has = last > 0 && flat->at[last - 1].kind != '0';
+        bool good = (present >> w & 1) == has;
+        if (good && has)
+            good = "0ftns[{"[cell[w].kind] == flat->at[last - 1].kind && span_is(cell[w].text, flat->at[last - 1].text);
+        if (!good)
+            fail_msg("%s in %.*s", words[w].name, (int)unit.n, unit.p);
+    }
+}
+
+static void paths_find_what_a_plain_model_finds(void **state)
+{
+    (void)state;
+    static const char *const parts[] = { "a", "b", "0", "1" };
+    struct json_reader *r = json_reader_new();
+    struct flat *flat = calloc(1, sizeof *flat);
+    for (unsigned round = 0; round < 3000; round++) {
+        random_state = round;
+        char names[PATHS][40];
+        struct key words[PATHS];
+        unsigned n = 0;
+        while (n < PATHS) {
+            size_t length = (size_t)snprintf(names[n], sizeof *names, "%s", parts[random_below(2)]);
+            for (unsigned more = random_below(5); more > 0; more--)
+                length += (size_t)snprintf(names[n] + length, sizeof *names - length, ".%s", parts[random_below(4)]);
+            bool known = false;
+            for (unsigned i = 0; i < n; i++)
+                known |= strcmp(names[i], names[n]) == 0;
+            words[n] = (struct key){ names[n], n };
+            n += !known;
+        }
+        struct buffer b = { 0 };
+        write_container(&b, flat, "", 0, 0, true, true);
+        size_t size = b.n;
+        char *copy = calloc(1, size + 64);
+        memcpy(copy, b.p, size);
+        struct keys *keys = keys_new(words, PATHS);
+        compare_with_model(r, flat, span_of(copy, size), keys, words, PATHS);
+        keys_free(&keys);
+        free(copy);
+        buffer_fini(&b);
+        for (; flat->n > 0; flat->n--) {
+            free(flat->at[flat->n - 1].path);
+            free(flat->at[flat->n - 1].text);
+        }
+    }
+    free(flat);
+    json_reader_free(&r);
+}
+
 static void nesting_is_bounded_and_costs_no_stack(void **state)
 {
     (void)state;
@@ -415,6 +707,12 @@ int main(void)
         cmocka_unit_test(blanks_change_no_verdict_and_no_value),
         cmocka_unit_test(numbers_of_every_length_are_read_alike),
         cmocka_unit_test(an_object_read_at_once_is_what_its_members_are),
+        cmocka_unit_test(a_key_with_dots_is_a_path_too),
+        cmocka_unit_test(elements_of_arrays_have_numbers_as_names),
+        cmocka_unit_test(json_in_strings_is_entered_twice_deep),
+        cmocka_unit_test(what_is_malformed_on_a_path_is_malformed),
+        cmocka_unit_test(depth_is_the_same_on_a_path),
+        cmocka_unit_test(paths_find_what_a_plain_model_finds),
         cmocka_unit_test(nesting_is_bounded_and_costs_no_stack),
         cmocka_unit_test(every_cut_of_an_object_is_malformed),
         cmocka_unit_test(a_reader_goes_on_after_malformed_and_after_larger_objects),

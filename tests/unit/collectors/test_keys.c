@@ -64,12 +64,35 @@ static void an_empty_set_finds_nothing(void **state)
     keys_free(&k);
 }
 
+static void what_stands_before_a_dot_is_a_prefix_once(void **state)
+{
+    (void)state;
+    static const struct key words[] = { { "a.b.c", 0 }, { "a.b.d", 1 }, { "ab", 2 }, { "a", 3 }, { ".x", 4 } };
+    struct keys *k = keys_new(words, 5);
+    assert_non_null(k->prefixes);
+    assert_int_equal(k->longest, 5);
+    static const char *const prefixes[] = { "a", "a.b" };
+    for (unsigned i = 0; i < 2; i++) {
+        int number = keys_find(k->prefixes, span_text(prefixes[i]));
+        assert_true(number == 0 || number == 1);
+        assert_true(span_is(k->prefix[number], prefixes[i]));
+    }
+    static const char *const others[] = { "a.b.c", "ab", "b", "", ".", "a." };
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(keys_find(k->prefixes, span_text(others[i])), KEY_NONE);
+    keys_free(&k);
+    k = keys_new(words + 2, 2);
+    assert_null(k->prefixes);
+    keys_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_word_is_found_by_its_exact_text),
         cmocka_unit_test(words_with_the_same_ends_are_told_apart),
         cmocka_unit_test(an_empty_set_finds_nothing),
+        cmocka_unit_test(what_stands_before_a_dot_is_a_prefix_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
