@@ -1,0 +1,415 @@
+/* Fortinet FortiGate: traffic logs of FortiOS as key=value syslog and as CEF (FortiOS and FortiAnalyzer forwarding),
+ * and exported CommonSecurityLog rows.
+ *
+ * Lines of both syntaxes may stand in one file.  Pairs are separated by blanks, or by commas (`set format csv`); their
+ * order is not fixed.  FortiOS before 5.2 has other names for the same things (src_port, status, device_id).
+ * Source: vendor's FortiOS log reference (4.3 to 7.6) and CEF guide.
+ */
+#include "core/collector.h"
+
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/keyvalue.h"
+
+/* What has no column, and what only the key=value form has. */
+enum {
+    OWN_START = CSL_OWN,
+    OWN_SRC_ROLE,
+    OWN_DST_ROLE,
+    OWN_SRC_COUNTRY,
+    OWN_DST_COUNTRY,
+    OWN_SCORE,
+    OWN_DURATION,
+    OWN_SENT_PACKETS,
+    OWN_RECEIVED_PACKETS,
+    OWN_UTM_ACTION,
+    OWN_POLICY,
+    OWN_SESSION,
+    OWN_EVENT_TIME,
+    OWN_DATE,
+    OWN_TIME,
+    OWN_TYPE,
+    OWN_SUBTYPE,
+    OWN_LEVEL,
+    OWN_STATUS,
+    OWN_DEVICE_NAME
+};
+
+/* A FortiOS field without a CEF key of its own has one of these prefixes, by FortiOS version and by who sends it. */
+/* clang-format off */
+#define PREFIXED(name, number) \
+    { "FTNTFGT" name, number }, { "FortinetFortiGate" name, number }, { "ad." name, number }
+#define ANY_NAME(name, number) PREFIXED(name, number), { name, number }
+
+#define OWN_KEYS \
+    PREFIXED("start", OWN_START), \
+    ANY_NAME("srcintfrole", OWN_SRC_ROLE), ANY_NAME("dstintfrole", OWN_DST_ROLE), \
+    ANY_NAME("srccountry", OWN_SRC_COUNTRY), ANY_NAME("dstcountry", OWN_DST_COUNTRY), \
+    ANY_NAME("crscore", OWN_SCORE), ANY_NAME("duration", OWN_DURATION), \
+    ANY_NAME("sentpkt", OWN_SENT_PACKETS), ANY_NAME("rcvdpkt", OWN_RECEIVED_PACKETS), \
+    ANY_NAME("utmaction", OWN_UTM_ACTION), ANY_NAME("policyid", OWN_POLICY), ANY_NAME("externalID", OWN_SESSION)
+
+/* Only native records have these. */
+#define NATIVE_KEYS \
+    ANY_NAME("eventtime", OWN_EVENT_TIME), ANY_NAME("tz", CSL_DeviceTimeZone), \
+    ANY_NAME("action", CSL_DeviceAction), \
+    { "date", OWN_DATE }, { "time", OWN_TIME }, { "type", OWN_TYPE }, { "subtype", OWN_SUBTYPE }, \
+    { "level", OWN_LEVEL }, { "pri", OWN_LEVEL }, { "status", OWN_STATUS }, { "devname", OWN_DEVICE_NAME }, \
+    { "devid", CSL_DeviceExternalID }, { "device_id", CSL_DeviceExternalID }, \
+    { "srcip", CSL_SourceIP }, { "srcport", CSL_SourcePort }, { "src_port", CSL_SourcePort }, \
+    { "dstip", CSL_DestinationIP }, { "dstport", CSL_DestinationPort }, { "dst_port", CSL_DestinationPort }, \
+    { "srcintf", CSL_DeviceInboundInterface }, { "src_int", CSL_DeviceInboundInterface }, \
+    { "dstintf", CSL_DeviceOutboundInterface }, { "dst_int", CSL_DeviceOutboundInterface }, \
+    { "sentbyte", CSL_SentBytes }, { "sent", CSL_SentBytes }, \
+    { "rcvdbyte", CSL_ReceivedBytes }, { "rcvd", CSL_ReceivedBytes }, \
+    { "sent_pkt", OWN_SENT_PACKETS }, { "rcvd_pkt", OWN_RECEIVED_PACKETS }, \
+    { "sessionid", CSL_ExtID }, { "SN", CSL_ExtID }
+
+/* The CEF keys that a traffic record has; src, dst and proto are names of old key=value records as well. */
+#define CEF_KEYS \
+    { "act", CSL_DeviceAction }, { "cat", CSL_DeviceEventCategory }, \
+    { "deviceExternalId", CSL_DeviceExternalID }, \
+    { "deviceInboundInterface", CSL_DeviceInboundInterface }, \
+    { "deviceOutboundInterface", CSL_DeviceOutboundInterface }, \
+    { "dpt", CSL_DestinationPort }, { "dst", CSL_DestinationIP }, { "dtz", CSL_DeviceTimeZone }, \
+    { "externalId", CSL_ExtID }, { "in", CSL_ReceivedBytes }, { "out", CSL_SentBytes }, { "proto", CSL_Protocol }, \
+    { "rt", CSL_ReceiptTime }, { "spt", CSL_SourcePort }, { "src", CSL_SourceIP }, { "start", CSL_StartTime }
+
+static const struct key native_keys[] = { CEF_KEYS, OWN_KEYS, NATIVE_KEYS };
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS };
+
+/* Field, kind, where it comes from. */
+#define FIELDS(X) \
+    X(action, DESCRIPTOR, CSL_DeviceAction) \
+    X(proto, DESCRIPTOR, CSL_Protocol) \
+    X(severity, DESCRIPTOR, CSL_LogSeverity) \
+    X(utm_action, DESCRIPTOR, OWN_UTM_ACTION) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) \
+    X(activity, TEXT, CSL_Activity) \
+    X(src_ip, TEXT, CSL_SourceIP) \
+    X(dst_ip, TEXT, CSL_DestinationIP) \
+    X(src_port, PORT, CSL_SourcePort) \
+    X(dst_port, PORT, CSL_DestinationPort) \
+    X(src_interface, TEXT, CSL_DeviceInboundInterface) \
+    X(dst_interface, TEXT, CSL_DeviceOutboundInterface) \
+    X(src_role, TEXT, OWN_SRC_ROLE) \
+    X(dst_role, TEXT, OWN_DST_ROLE) \
+    X(src_country, TEXT, OWN_SRC_COUNTRY) \
+    X(dst_country, TEXT, OWN_DST_COUNTRY) \
+    X(device_id, TEXT, CSL_DeviceExternalID) \
+    X(device_name, TEXT, OWN_DEVICE_NAME) \
+    X(computer, TEXT, CSL_Computer) \
+    X(item_id, TEXT, CSL__ItemId) \
+    X(score, TEXT, OWN_SCORE) \
+    X(session, TEXT, OWN_SESSION) \
+    X(session_id, TEXT, CSL_ExtID) \
+    X(policy_id, INTEGER, OWN_POLICY) \
+    X(bytes_sent, INTEGER, CSL_SentBytes) \
+    X(bytes_received, INTEGER, CSL_ReceivedBytes) \
+    X(packets_sent, INTEGER, OWN_SENT_PACKETS) \
+    X(packets_received, INTEGER, OWN_RECEIVED_PACKETS) \
+    X(duration_s, INTEGER, OWN_DURATION) \
+    X(start, TIME, OWN_START) \
+    X(start_time, TIME, CSL_StartTime)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, from) F_##name,
+enum { FIELDS(FIELD_NUMBER) FIELDS_N };
+
+#define FIELD_ROW(name, kind, from) { #name, FIELD_##kind },
+static const struct field fields[] = { FIELDS(FIELD_ROW) };
+
+#define FIELD_FROM(name, kind, from) { F_##name, from },
+static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
+
+/* ------------------------------------------------------------------ selection */
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The first position at or behind `from` where `word` stands as a whole, in any case; text.n where it does not. */
+static size_t find_word(struct span text, struct span word, size_t from)
+{
+    for (size_t at = from; at + word.n <= text.n; at++)
+        if (span_equal_nocase(span_of(text.p + at, word.n), word) && (at == 0 || !is_letter_or_digit(text.p[at - 1])) &&
+            (at + word.n == text.n || !is_letter_or_digit(text.p[at + word.n])))
+            return at;
+    return text.n;
+}
+
+static bool has_word(struct span text, const char *word)
+{
+    return find_word(text, span_text(word), 0) < text.n;
+}
+
+static bool begins_nocase(struct span text, struct span head)
+{
+    return text.n >= head.n && span_equal_nocase(span_of(text.p, head.n), head);
+}
+
+static const char *select_fortigate(struct commonsecuritylog *row)
+{
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Fortinet") ||
+        !begins_nocase(commonsecuritylog_get(row, CSL_DeviceProduct), SPAN_LITERAL("FortiGate")))
+        return "not_fortigate";
+    return has_word(commonsecuritylog_get(row, CSL_Activity), "dns") ? "dns" : NULL;
+}
+
+static const char *select_traffic(struct parser *p, struct commonsecuritylog *row)
+{
+    struct span old = row->table ? commonsecuritylog_text(p, row, CSL_OLD_cat) : span_of(NULL, 0);
+    if (!has_word(commonsecuritylog_get(row, CSL_DeviceEventCategory), "traffic") &&
+        (old.n == 0 || find_word(old, SPAN_LITERAL("traffic"), 0) != 0))
+        return "not_traffic";
+    return span_is(commonsecuritylog_text(p, row, CSL_DeviceAction), "dns") ? "dns" : NULL;
+}
+
+/* Rows without an action have it behind `traffic:forward `. */
+static const char *derive_action(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    static const struct span forward = { "traffic:forward ", 16 };
+    (void)p;
+    struct span activity = commonsecuritylog_get(row, CSL_Activity);
+    if (!record_has(r, F_action) && span_starts(activity, forward))
+        record_set_text(r, F_action, span_from(activity, forward.n));
+    return NULL;
+}
+
+static const char *const vendors[] = { "Fortinet", NULL };
+static const uint16_t needs[] = { CSL_DeviceEventCategory, OWN_EVENT_TIME, CSL_ReceiptTime, CSL_StartTime };
+static const uint16_t times[] = { OWN_EVENT_TIME, CSL_ReceiptTime, CSL_StartTime };
+static const uint16_t table_times[] = { CSL_ReceiptTime, CSL_StartTime };
+
+static const struct commonsecuritylog_rules rules = {
+    .vendors = vendors,
+    .fields = fields_from,
+    .fields_n = FIELDS_N,
+    .needs = needs,
+    .needs_n = 4,
+    .times = times,
+    .times_n = 3,
+    .table_times = table_times,
+    .table_times_n = 2,
+    .select = select_fortigate,
+    .select_extension = select_traffic,
+    .derive = derive_action,
+};
+
+/* ------------------------------------------------------------------ key=value */
+
+/* Selected before the row is filled to its end. */
+static const struct commonsecuritylog_rules pair_rules = {
+    .fields = fields_from,
+    .fields_n = FIELDS_N,
+    .needs = needs,
+    .needs_n = 4,
+    .times = times,
+    .times_n = 3,
+};
+
+static const struct keyvalue_syntax blank_syntax = { .separator = ' ', .sign = '=', .quote = '"', .escapes = true };
+static const struct keyvalue_syntax comma_syntax = { .separator = ',', .sign = '=', .quote = '"', .escapes = true };
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+/* The first key follows the header's priority, or a byte order mark, without a blank. */
+static int glued_key(struct parser *p, struct span key)
+{
+    size_t at = key.n;
+    while (at > 0 && is_letter_or_digit(key.p[at - 1]))
+        at--;
+    return at > 0 ? keys_find(p->keys, span_from(key, at)) : KEY_NONE;
+}
+
+static void read_pairs(struct parser *p, const struct keyvalue_syntax *syntax, struct span line,
+                       struct commonsecuritylog *row)
+{
+    struct keyvalue_cursor c;
+    struct span key, value;
+    bool first = true;
+    keyvalue_begin(&c, syntax, line, p->keys);
+    while (keyvalue_next(&c, &key, &value)) {
+        int number = c.number;
+        if (number == KEY_NONE && first)
+            number = glued_key(p, key);
+        first = false;
+        if (number == KEY_NONE || value.n == 0)
+            continue;
+        if (c.escaped)
+            value = keyvalue_unescape(p, syntax, value, c.quoted);
+        commonsecuritylog_set(row, (unsigned)number, value);
+    }
+}
+
+/* `date` and `time` are local, `tz` says where (6.2 and later); `eventtime` needs neither. */
+static void set_local_time(struct parser *p, struct commonsecuritylog *row)
+{
+    struct span date = commonsecuritylog_get(row, OWN_DATE), time = commonsecuritylog_get(row, OWN_TIME);
+    int64_t ms;
+    if (timetext_epoch(commonsecuritylog_get(row, OWN_EVENT_TIME), &ms) || !date.n || !time.n)
+        return;
+    char *text = parser_scratch(p, date.n + 1 + time.n);
+    if (!text)
+        return;
+    memcpy(text, date.p, date.n);
+    text[date.n] = ' ';
+    memcpy(text + date.n + 1, time.p, time.n);
+    commonsecuritylog_set(row, CSL_ReceiptTime, span_of(text, date.n + 1 + time.n));
+}
+
+/* The severity that CEF has for a level. */
+static struct span severity_of(struct span level)
+{
+    static const struct {
+        const char *level, *severity;
+    } severities[] = {
+        { "debug", "1" }, { "information", "2" }, { "notice", "3" }, { "warning", "4" },
+        { "error", "5" }, { "critical", "6" },    { "alert", "7" },  { "emergency", "8" },
+    };
+    for (size_t i = 0; i < sizeof severities / sizeof severities[0]; i++)
+        if (span_is(level, severities[i].level))
+            return span_of(severities[i].severity, 1);
+    return span_of(NULL, 0);
+}
+
+static void append(char *to, size_t *n, struct span text)
+{
+    if (text.n)
+        memcpy(to + *n, text.p, text.n);
+    *n += text.n;
+}
+
+/* What CEF has for a name: `type:subtype action`. */
+static void set_activity(struct parser *p, struct commonsecuritylog *row)
+{
+    struct span type = commonsecuritylog_get(row, OWN_TYPE), subtype = commonsecuritylog_get(row, OWN_SUBTYPE),
+                action = commonsecuritylog_get(row, CSL_DeviceAction);
+    char *text = parser_scratch(p, type.n + subtype.n + action.n + 2);
+    size_t n = 0;
+    if (!text)
+        return;
+    append(text, &n, type);
+    append(text, &n, SPAN_LITERAL(":"));
+    append(text, &n, subtype);
+    append(text, &n, SPAN_LITERAL(" "));
+    append(text, &n, action);
+    commonsecuritylog_set(row, CSL_Activity, span_of(text, n));
+}
+
+/* Logs of the vendor's other products have the same shape. */
+static bool is_other_product(struct span device)
+{
+    static const char *const serials[] = { "FV", "FAD", "FE", "FCT", "FAC", "FPX", "FSA", "FL-", "FAZ", "FMG", NULL };
+    for (unsigned i = 0; serials[i]; i++)
+        if (span_starts(device, span_text(serials[i])))
+            return true;
+    return false;
+}
+
+static enum parse_result parse_pairs(struct parser *p, struct span line, struct record *r)
+{
+    struct commonsecuritylog row;
+    commonsecuritylog_native_row(&pair_rules, p, &row);
+    read_pairs(p, &blank_syntax, line, &row);
+    struct span date = commonsecuritylog_get(&row, OWN_DATE);
+    if (span_find(date, ',', 0) < date.n) {
+        commonsecuritylog_native_row(&pair_rules, p, &row);
+        read_pairs(p, &comma_syntax, line, &row);
+    }
+    struct span type = commonsecuritylog_get(&row, OWN_TYPE);
+    if (!type.n)
+        return verdict(r, PARSE_BAD, "no_type");
+    if (!span_is(type, "traffic"))
+        return verdict(r, PARSE_SKIP, "not_traffic");
+    if (is_other_product(commonsecuritylog_get(&row, CSL_DeviceExternalID)))
+        return verdict(r, PARSE_SKIP, "not_fortigate");
+    if (!commonsecuritylog_get(&row, CSL_DeviceAction).n)
+        commonsecuritylog_set(&row, CSL_DeviceAction, commonsecuritylog_get(&row, OWN_STATUS));
+    if (span_is(commonsecuritylog_get(&row, CSL_DeviceAction), "dns"))
+        return verdict(r, PARSE_SKIP, "dns");
+    set_local_time(p, &row);
+    commonsecuritylog_set(&row, CSL_LogSeverity, severity_of(commonsecuritylog_get(&row, OWN_LEVEL)));
+    if (parser_wants(p, F_activity))
+        set_activity(p, &row);
+    return commonsecuritylog_native_record(&pair_rules, p, &row, line, r);
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
+        return result;
+    return parse_pairs(p, syslog_trim(unit), r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = { "|Fortinet|", " logid=", ",logid=", " log_id=", NULL };
+    return commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    static const char *const words[] = { "Fortinet", NULL };
+    return commonsecuritylog_probe_table(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    static const char *const words[] = { "Fortinet", NULL };
+    return commonsecuritylog_probe_table_csv(head, words);
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "FortiOS syslog: key=value pairs (default, csv) and CEF, of FortiGate and as FortiAnalyzer forwards it",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(fortinet) = {
+    .id = "fortinet",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
