@@ -39,6 +39,8 @@ struct field {
 struct record {
     int64_t time_ms;                          /* event time, UTC; set by parse for every PARSE_RECORD */
     const char *reason;                       /* of SKIP, BAD and LIMIT: a static short word, "not_traffic" */
+    bool more;                                /* the unit has further parts, see form->parse */
+    uint32_t offset, length;                  /* of a part: its bytes in the unit, length 0: to the unit's end */
     uint64_t present[RECORD_FIELDS_MAX / 64]; /* bit per field that has a value */
     union {
         struct span text;
@@ -124,6 +126,8 @@ struct parser {
     const struct parse_options *options;
     uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* fields somebody asked for; selection, time and grouping come anyway */
     struct tokens tokens;                    /* of the unit that is parsed */
+    uint32_t part;                           /* 0: the unit's first; then it is the same unit's next one */
+    size_t scratch_kept;                     /* by the first part: stays until the next unit */
     void *state;                             /* form->state_bytes, zeroed at the start of a stream */
     struct buffer scratch;                   /* for unescaped values; reset by the core before each unit and so large
                                                 that parser_scratch never moves it within a unit */
@@ -148,7 +152,12 @@ struct form {
     enum framing framing;
     enum probe_result (*probe)(struct span head); /* the first bytes of a stream, at most 64 KiB; pure */
     enum parse_result (*parse)(struct parser *p, struct span unit, struct record *r); /* unit: without line end;
-                                     64 readable bytes follow it. r is cleared */
+                                     64 readable bytes follow it. r is cleared.
+                                     A unit that holds many sessions is given again while r->more is set, with p->part
+                                     counting up. Each part has a verdict of its own, is a record of its own, and stands
+                                     at r->offset, below the unit's length and above that of the part before; no part is
+                                     PARSE_HEADER. Where the parser stands it keeps in its state; scratch of the first
+                                     part lives until the next unit, that of another until the next part */
     char separator; /* of a line's tokens, for framings of lines: p->tokens says where they are; 0: does not matter */
     size_t state_bytes;
     const struct key *keys; /* words that parse looks up in parser->keys; or NULL */

@@ -11,6 +11,8 @@ void record_clear(struct record *r)
 {
     r->time_ms = TIMESTAMP_NONE;
     r->reason = NULL;
+    r->more = false;
+    r->offset = r->length = 0;
     memset(r->present, 0, sizeof r->present);
 }
 
@@ -67,6 +69,16 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
     if (p->scratch.capacity < SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n)
         buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
     p->tokens = tokens;
+    p->part = 0;
+    return p->form->parse(p, unit, r);
+}
+
+enum parse_result parser_parse_more(struct parser *p, struct span unit, struct record *r)
+{
+    record_clear(r);
+    if (p->part++ == 0)
+        p->scratch_kept = p->scratch.n;
+    p->scratch.n = p->scratch_kept;
     return p->form->parse(p, unit, r);
 }
 

@@ -21,6 +21,9 @@ enum parse_result parser_parse(struct parser *p, struct span unit, struct record
 /* The same where the ends of its tokens are known. */
 enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r);
 
+/* The next part of the unit that was parsed last, whose record had `more`: clears the record, calls the form again. */
+enum parse_result parser_parse_more(struct parser *p, struct span unit, struct record *r);
+
 /* The form of that name (exact), or the first one whose name begins with `name` and a dash; NULL. */
 const struct form *collector_form(const struct collector *c, const char *name);
 

@@ -44,6 +44,8 @@ struct stream {
     bool header_met; /* in a range, and no record since */
     bool broken;     /* the file cannot be read in ranges */
     bool unit_held;  /* read, but the batch must go first */
+    bool inside;     /* the unit has further parts: `here` is ahead of what has been taken */
+    uint64_t taken;  /* then: behind where the last part begins */
     struct unit held;
     uint64_t size_bytes;
     int64_t waiting_since_ms; /* of the first record in the batch; live inputs */
@@ -53,6 +55,12 @@ struct stream {
 static bool is_range(const struct stream *s)
 {
     return s->o.range.end != 0;
+}
+
+/* Behind what has been taken. */
+static uint64_t taken_to(const struct stream *s)
+{
+    return s->inside ? s->taken : s->here.point.position;
 }
 
 static void push_mark(struct stream *s)
@@ -146,7 +154,7 @@ static enum status start_reading(struct stream *s, struct error *e)
     headers_cut(&s->headers, s->here.point.position);
     headers_replay(&s->headers, &s->reader->parser, &s->reader->record);
     framer_start(s->reader->framer, s->here.point);
-    s->batch_open = s->unit_held = s->header_met = false;
+    s->batch_open = s->unit_held = s->inside = s->header_met = false;
     return STATUS_OK;
 }
 
@@ -155,7 +163,7 @@ static void stop_reading(struct stream *s)
     readers_give(s->o.readers, &s->reader);
     if (s->input)
         input_rest(s->input);
-    s->batch_open = s->unit_held = false;
+    s->batch_open = s->unit_held = s->inside = false;
 }
 
 /* A position as others are told it. */
@@ -216,22 +224,9 @@ static bool range_is_broken(const struct stream *s)
     return is_range(s) && !range_holds(&s->o.range, &s->reader->parser, s->state);
 }
 
-static void take_unit(struct stream *s, const struct unit *u)
+static void take_result(struct stream *s, const struct unit *u, enum parse_result result)
 {
     struct record *r = &s->reader->record;
-    open_batch(s);
-    s->here.point = (struct framer_point){ u->end, u->mode };
-    if (u->fault == UNIT_MALFORMED) {
-        take_record(s, u, PARSE_BAD, u->reason);
-        return;
-    }
-    if (u->fault == UNIT_OVER_LIMIT) {
-        take_record(s, u, PARSE_LIMIT, u->reason);
-        return;
-    }
-    if (u->bytes.n == 0)
-        return;
-    enum parse_result result = parser_parse_tokens(&s->reader->parser, u->bytes, u->tokens, r);
     if (result == PARSE_RECORD &&
         (r->time_ms < TIMESTAMP_MIN_MS || r->time_ms > TIMESTAMP_MAX_MS)) { /* TIMESTAMP_NONE too */
         result = PARSE_BAD;
@@ -248,10 +243,54 @@ static void take_unit(struct stream *s, const struct unit *u)
     }
 }
 
+/* The unit that is held was cut by its parser: a part is like a unit that begins at its offset. */
+static void take_part(struct stream *s, enum parse_result result)
+{
+    const struct record *r = &s->reader->record;
+    struct unit part = s->held;
+    CHECK(r->offset < part.bytes.n && part.position + r->offset >= s->taken);
+    part.position += r->offset;
+    part.bytes = span_from(part.bytes, r->offset);
+    if (r->length && r->length < part.bytes.n)
+        part.bytes.n = r->length;
+    s->inside = r->more;
+    s->taken = part.position + 1;
+    take_result(s, &part, result);
+}
+
+static void take_more(struct stream *s)
+{
+    open_batch(s);
+    take_part(s, parser_parse_more(&s->reader->parser, s->held.bytes, &s->reader->record));
+}
+
+static void take_unit(struct stream *s, const struct unit *u)
+{
+    const struct record *r = &s->reader->record;
+    open_batch(s);
+    s->here.point = (struct framer_point){ u->end, u->mode };
+    if (u->fault == UNIT_MALFORMED) {
+        take_record(s, u, PARSE_BAD, u->reason);
+        return;
+    }
+    if (u->fault == UNIT_OVER_LIMIT) {
+        take_record(s, u, PARSE_LIMIT, u->reason);
+        return;
+    }
+    if (u->bytes.n == 0)
+        return;
+    enum parse_result result = parser_parse_tokens(&s->reader->parser, u->bytes, u->tokens, &s->reader->record);
+    if (r->more || r->offset) {
+        s->taken = u->position;
+        take_part(s, result);
+    } else
+        take_result(s, u, result);
+}
+
 /* Give what has been gathered, up to `here`, or as far as a batch may go. */
 static enum status emit(struct stream *s, const struct batch **out)
 {
-    uint64_t to = s->here.point.position;
+    uint64_t to = taken_to(s);
     if (to - s->from > s->o.span_bytes)
         to = s->from + s->o.span_bytes;
     open_batch(s);
@@ -264,7 +303,7 @@ static enum status emit(struct stream *s, const struct batch **out)
     b->to_ordinal = s->here.ordinal;
     b->high_water_ms = s->here.high_water_ms;
     *out = b;
-    if (to == s->here.point.position) /* inside a unit nothing can begin again */
+    if (!s->inside && to == s->here.point.position) /* inside a unit nothing can begin again */
         push_mark(s);
     s->from = to;
     s->from_ordinal = s->here.ordinal;
@@ -306,6 +345,10 @@ static enum status finish(struct stream *s, const struct batch **out)
 static enum status take_next(struct stream *s)
 {
     struct unit *u = &s->held;
+    if (s->inside) {
+        take_more(s);
+        return STATUS_OK;
+    }
     if (!s->unit_held) {
         if (is_range(s) && s->here.point.position >= range_end(&s->o.range))
             return range_is_broken(s) ? STATUS_BAD : STATUS_END;
@@ -356,10 +399,9 @@ enum status stream_next(struct stream *s, int64_t now_ms, const struct batch **o
     if (!s->reader && start_reading(s, e) != STATUS_OK)
         return s->failed ? end_here(s) : fail(s);
     for (;;) {
-        if (s->failed && s->here.point.position >= s->failed_at)
+        if (s->failed && !s->inside && s->here.point.position >= s->failed_at)
             return finish(s, out);
-        if (s->batch_open && s->here.point.position > s->from &&
-            batcher_is_full(s->reader->batcher, told(s, s->here.point.position)))
+        if (s->batch_open && taken_to(s) > s->from && batcher_is_full(s->reader->batcher, told(s, taken_to(s))))
             return emit(s, out);
         enum status status = take_next(s);
         if (status == STATUS_OK)
@@ -457,7 +499,7 @@ uint64_t stream_epoch(const struct stream *s)
 
 bool stream_is_waiting(const struct stream *s)
 {
-    return s->batch_open && s->here.point.position > s->from;
+    return s->batch_open && taken_to(s) > s->from;
 }
 
 bool stream_has_failed(const struct stream *s)

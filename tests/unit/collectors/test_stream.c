@@ -315,6 +315,107 @@ static void lost_batches_and_rewinds_change_nothing(void **state)
     free(text);
 }
 
+/* Words apart by commas, each a part of the line: a number is a record of that time, `s` no session, else malformed. */
+static enum parse_result parse_parts(struct parser *p, struct span unit, struct record *r)
+{
+    uint32_t *at = p->state;
+    if (p->part == 0)
+        *at = 0;
+    size_t end = span_find(unit, ',', *at);
+    r->offset = *at;
+    r->length = (uint32_t)(end - *at);
+    r->more = end + 1 < unit.n;
+    *at = (uint32_t)end + 1;
+    struct span word = span_of(unit.p + r->offset, r->length);
+    if (span_is(word, "s"))
+        return fake_verdict(r, PARSE_SKIP, "not_traffic");
+    if (!number_parse_int(word, &r->time_ms))
+        return fake_verdict(r, PARSE_BAD, "word");
+    record_set_port(r, FAKE_PORT, r->time_ms % 65536);
+    record_set_number(r, FAKE_SIZE, p->part);
+    return PARSE_RECORD;
+}
+
+static const struct form form_of_parts = { .name = "parts",
+                                           .framing = FRAMING_LINES,
+                                           .probe = fake_probe,
+                                           .parse = parse_parts,
+                                           .state_bytes = sizeof(uint32_t) };
+
+/* Few lines of many parts between lines of one. */
+static char *make_parts(unsigned parts, unsigned per_line, size_t *n)
+{
+    char *text = malloc(10u * parts + 1);
+    size_t at = 0;
+    for (unsigned i = 0; i < parts; i++) {
+        unsigned k = i * 2654435761u >> 7;
+        char end = i % (per_line + 10) < per_line && i + 1 < parts ? ',' : '\n';
+        if (k % 7 == 0)
+            at += (size_t)snprintf(text + at, 10, "s%c", end);
+        else if (k % 11 == 0)
+            at += (size_t)snprintf(text + at, 10, "x%u%c", k % 100, end);
+        else
+            at += (size_t)snprintf(text + at, 10, "%u%c", 1000 + k % 5000, end);
+    }
+    *n = at;
+    return text;
+}
+
+static void the_parts_of_a_unit_are_records_whatever_the_sizes_of_batches(void **state)
+{
+    (void)state;
+    enum { PARTS = 3000 };
+    size_t n;
+    char *text = make_parts(PARTS, 20, &n);
+    const struct batch_limits limits[] = {
+        { 0 }, { .rows = 1 }, { .rows = 7, .others = 2 }, { .input_bytes = 100 }, { .input_bytes = 1 }
+    };
+    struct account first = { 0 };
+    for (unsigned i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct bench b = { 0 };
+        struct account a = { 0 };
+        open_stream(&b, write_file(&b, text, n), &form_of_parts, limits[i], 120, NULL);
+        read_to_end(&b, &a);
+        close_stream(&b);
+        if (i == 0)
+            first = a;
+        assert_memory_equal(&a, &first, sizeof a);
+    }
+    assert_int_equal(first.ordinal, PARTS);
+    assert_true(first.skipped > 300 && first.bad > 200 && first.rows == PARTS - first.skipped - first.bad);
+    for (unsigned seed = 1; seed <= 10; seed++)
+        lose_and_rewind(text, n, &form_of_parts, seed, &first);
+    free(text);
+}
+
+static void a_unit_of_many_parts_ends_no_batch_late(void **state)
+{
+    (void)state;
+    size_t n;
+    char *text = make_parts(290, 290, &n); /* one line */
+    struct bench b = { 0 };
+    struct account a = { 0 };
+    struct error e;
+    const struct batch *batch;
+    open_stream(&b, write_file(&b, text, n), &form_of_parts, (struct batch_limits){ .rows = 10 }, 1 << 20, NULL);
+    unsigned batches = 0;
+    while (stream_next(b.stream, 0, &batch, &e) == STATUS_OK) {
+        assert_true(batch->rows <= 10);
+        assert_int_equal(batch->from_ordinal, a.ordinal);
+        apply(&a, batch);
+        batches++;
+    }
+    assert_true(batches > 15);
+    struct stream_lost lost;
+    assert_true(stream_rewind(b.stream, n / 2, 5, &lost)); /* into the middle: no part comes twice, none is lost */
+    assert_int_equal(lost.from, lost.to);
+    assert_int_equal(stream_next(b.stream, 0, &batch, &e), STATUS_OK);
+    assert_int_equal(batch->from, n / 2);
+    assert_true(batch->from_ordinal > 50 && batch->from_ordinal < 240);
+    close_stream(&b);
+    free(text);
+}
+
 static void json_documents_can_be_rewound_into(void **state)
 {
     (void)state;
@@ -610,6 +711,8 @@ int main(void)
         cmocka_unit_test(sizes_of_batches_change_nothing),
         cmocka_unit_test(a_unit_or_a_gap_longer_than_a_batch_may_cover_is_covered_by_several),
         cmocka_unit_test(lost_batches_and_rewinds_change_nothing),
+        cmocka_unit_test(the_parts_of_a_unit_are_records_whatever_the_sizes_of_batches),
+        cmocka_unit_test(a_unit_of_many_parts_ends_no_batch_late),
         cmocka_unit_test(json_documents_can_be_rewound_into),
         cmocka_unit_test(a_rewind_brings_the_header_in_force_back),
         cmocka_unit_test(a_record_without_time_is_malformed),

@@ -60,20 +60,29 @@ static inline void stream_write_record(struct stream_test *s)
     }
 }
 
-/* The unit stands in an allocation that ends with the padding that parsers may read. */
-static inline const char *stream_parse(struct stream_test *s, const char *unit, size_t n)
+static inline void stream_write_result(struct stream_test *s, enum parse_result result)
 {
     static const char *const words[] = { "record", "skip", "bad", "limit", "header", "nothing" };
-    char *copy = calloc(1, n + 64);
-    assert_non_null(copy);
-    memcpy(copy, unit, n);
-    buffer_clear(&s->text);
-    enum parse_result result = parser_parse(&s->parser, span_of(copy, n), &s->record);
     if (result == PARSE_RECORD)
         stream_write_record(s);
     else
         buffer_append_format(&s->text, "%s%s%s", words[result], s->record.reason ? " " : "",
                              s->record.reason ? s->record.reason : "");
+}
+
+/* The unit stands in an allocation that ends with the padding that parsers may read.  Each further part of it begins
+ * on a line of its own. */
+static inline const char *stream_parse(struct stream_test *s, const char *unit, size_t n)
+{
+    char *copy = calloc(1, n + 64);
+    assert_non_null(copy);
+    memcpy(copy, unit, n);
+    buffer_clear(&s->text);
+    stream_write_result(s, parser_parse(&s->parser, span_of(copy, n), &s->record));
+    while (s->record.more) {
+        buffer_append_byte(&s->text, '\n');
+        stream_write_result(s, parser_parse_more(&s->parser, span_of(copy, n), &s->record));
+    }
     buffer_append_byte(&s->text, '\0');
     free(copy);
     return s->text.p;
