@@ -1,4 +1,4 @@
-/* A fuzz target of one vendor: FUZZ_VENDOR(symbol) after this header.
+/* A fuzz target of one vendor: FUZZ_VENDOR(symbol) after this header (vendor.c.in).
  *
  * The first byte chooses the form (and its highest bit an order of columns), the rest are the units of one stream, a
  * line each.  Two parsers read it, one that wants every field and one that wants none: verdict, reason and time are the
@@ -93,16 +93,17 @@ static inline void fuzz_unit(struct parser *all, struct parser *none, struct spa
 /* Parsers are made once: an input is parsed in microseconds. */
 static inline void fuzz_vendor(const struct collector *c, const uint8_t *data, size_t size)
 {
-    enum { FORMS_MAX = 8 };
-    static const struct parse_options options[2] = { { .columns = NULL },
-                                                     { .columns = "start ${dstport} action srcaddr,log-status" } };
+    enum { FORMS_MAX = 16 };
+    static const struct parse_options options[2] = { { .reference_time_ms = INT64_C(1715678433000) },
+                                                     { .reference_time_ms = INT64_C(1715678433000),
+                                                       .columns = "start ${dstport} action srcaddr,log-status" } };
     static struct parser parsers[2][FORMS_MAX][2];
     static struct record record[2];
     if (size == 0)
         return;
+    CHECK(c->forms_n <= FORMS_MAX);
     unsigned columns = data[0] >> 7, chosen = (data[0] & 0x7f) % c->forms_n;
     struct parser *all = &parsers[columns][chosen][0], *none = &parsers[columns][chosen][1];
-    CHECK(c->forms_n <= FORMS_MAX);
     if (!all->form) {
         parser_init(all, c, &c->forms[chosen], &options[columns]);
         parser_init(none, c, &c->forms[chosen], &options[columns]);

@@ -1,4 +1,0 @@
-/* fuzz: vendor=asim-native */
-#include "vendor_forms.h"
-
-FUZZ_VENDOR(asim_native)

@@ -1,4 +1,0 @@
-/* fuzz: vendor=corelight */
-#include "vendor_forms.h"
-
-FUZZ_VENDOR(corelight)

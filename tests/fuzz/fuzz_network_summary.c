@@ -1,4 +1,0 @@
-/* fuzz: vendor=network-summary */
-#include "vendor_forms.h"
-
-FUZZ_VENDOR(network_summary)
