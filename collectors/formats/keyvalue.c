@@ -108,6 +108,17 @@ void keyvalue_begin(struct keyvalue_cursor *c, const struct keyvalue_syntax *syn
     *c = (struct keyvalue_cursor){ .syntax = syntax, .keys = keys, .text = text, .number = KEY_NONE };
 }
 
+/* Without what a header leaves directly before the first key: `<134>id`, or a byte order mark. */
+static struct span first_key(struct span key)
+{
+    size_t begin = 0;
+    for (size_t at = 0; at < key.n; at++)
+        if (key.p[at] == '>')
+            begin = at + 1;
+    key = span_from(key, begin);
+    return span_starts(key, SPAN_LITERAL("\xEF\xBB\xBF")) ? span_from(key, 3) : key;
+}
+
 static inline struct span trim_key(struct span key)
 {
     return key.n && (byte_is_blank(key.p[0]) || byte_is_blank(key.p[key.n - 1])) ? span_trim(key) : key;
@@ -139,6 +150,9 @@ bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *val
     c->quoted = c->escaped = c->unclosed = false;
     if (!take_key(c, key))
         return false;
+    if (!c->started)
+        *key = first_key(*key);
+    c->started = true;
     c->number = c->keys ? keys_find(c->keys, *key) : KEY_NONE;
     while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)
         c->at++;

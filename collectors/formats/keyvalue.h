@@ -12,7 +12,8 @@
  * All texts are borrowed from the text that is read; only keyvalue_unescape may use the parser's scratch.
  *
  * Rules:
- *   key     what stands between a separator and the sign, blanks at its ends removed; exact case.
+ *   key     what stands between a separator and the sign, blanks at its ends removed; exact case.  The first one is
+ *           without the syslog priority or the byte order mark that may stand directly before it.
  *   value   begins behind the sign; blanks there are passed over where the separator is none, or with `continues`.
  *           In quotes: up to the quote that has a separator, a blank, one of `;,)]}` or the end behind it, without
  *           the quotes; any other quote is text.  Without a closing quote it runs to the end, and `unclosed` says so.
@@ -43,7 +44,8 @@ struct keyvalue_cursor {
     const struct keyvalue_syntax *syntax;
     const struct keys *keys;
     struct span text;
-    size_t at; /* what comes next */
+    size_t at;    /* what comes next */
+    bool started; /* a pair has been handed out */
 
     /* Of the pair that was handed out last: */
     int number;    /* the key's in `keys`, or KEY_NONE */

@@ -217,32 +217,18 @@ static enum parse_result verdict(struct record *r, enum parse_result result, con
     return result;
 }
 
-/* The first key follows the header's priority, or a byte order mark, without a blank. */
-static int glued_key(struct parser *p, struct span key)
-{
-    size_t at = key.n;
-    while (at > 0 && is_letter_or_digit(key.p[at - 1]))
-        at--;
-    return at > 0 ? keys_find(p->keys, span_from(key, at)) : KEY_NONE;
-}
-
 static void read_pairs(struct parser *p, const struct keyvalue_syntax *syntax, struct span line,
                        struct commonsecuritylog *row)
 {
     struct keyvalue_cursor c;
     struct span key, value;
-    bool first = true;
     keyvalue_begin(&c, syntax, line, p->keys);
     while (keyvalue_next(&c, &key, &value)) {
-        int number = c.number;
-        if (number == KEY_NONE && first)
-            number = glued_key(p, key);
-        first = false;
-        if (number == KEY_NONE || value.n == 0)
+        if (c.number == KEY_NONE || value.n == 0)
             continue;
         if (c.escaped)
             value = keyvalue_unescape(p, syntax, value, c.quoted);
-        commonsecuritylog_set(row, (unsigned)number, value);
+        commonsecuritylog_set(row, (unsigned)c.number, value);
     }
 }
 

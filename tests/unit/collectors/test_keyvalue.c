@@ -87,6 +87,16 @@ static void words_without_a_sign_are_passed_over(void **state)
     assert_string_equal(pairs(*state, &tabs, "one\ttwo=2\t\tthree"), "two<2>");
 }
 
+static void the_first_key_is_without_what_a_header_leaves_before_it(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "<134>a=1 <134>b=2"), "a<1><134>b<2>");
+    assert_string_equal(pairs(*state, &plain,
+                              "<13>May 14 relay <134>\xEF\xBB\xBF"
+                              "a=1"),
+                        "a<1>");
+    assert_string_equal(pairs(*state, &plain, ">=1"), "<1>");
+}
+
 static void a_backslash_protects_quotes_in_quotes(void **state)
 {
     assert_string_equal(pairs(*state, &plain, "a=\"x \\\"y\\\" z\" b=1"), "a\"<x \"y\" z>b<1>");
@@ -170,6 +180,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(bare_and_quoted_values_stand_side_by_side, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(words_without_a_sign_are_passed_over, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(the_first_key_is_without_what_a_header_leaves_before_it, open_parser,
+                                        close_parser),
         cmocka_unit_test_setup_teardown(a_backslash_protects_quotes_in_quotes, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(doubled_quotes_are_one, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(a_quote_closes_only_where_a_value_can_end, open_parser, close_parser),
