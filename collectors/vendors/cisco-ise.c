@@ -1,0 +1,361 @@
+/* Cisco Identity Services Engine: diagnostics about connections, as syslog and as rows of Syslog.
+ *
+ * `… <sequence: ten digits> <code> <SEVERITY> <class>: <text>, key=value, key=value, …`.  Commas and backslashes inside
+ * of values are escaped; the first occurrence of a key counts.  Which codes are sessions says the map. Source: Cisco
+ * ISE syslog message catalog (3.x).
+ */
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/keyvalue.h"
+#include "formats/row_forms.h"
+
+#include "common/ip.h"
+
+#include <ctype.h>
+
+/* Field, kind, the message's key. */
+/* clang-format off */
+#define FIELDS(X) \
+    X(src_port, PORT, "Device Port") X(dst_port, PORT, "DestinationPort") \
+    X(device_ip, TEXT, "Device IP Address") X(remote_ip, TEXT, "Remote-Address") X(dst_ip, TEXT, "DestinationIPAddress") \
+    X(user, TEXT, "UserName") X(user_name, TEXT, "User-Name") X(user_field, TEXT, "User") \
+    X(protocol, TEXT, "Protocol") X(network_device, TEXT, "NetworkDeviceName") X(failure_reason, TEXT, "FailureReason") \
+    X(calling, TEXT, "Calling-Station-ID") X(called, TEXT, "Called-Station-ID")
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, key) F_##name,
+enum {
+    FIELDS(FIELD_NUMBER) F_code, /* descriptor */
+    F_calling_ip,                /* out of Calling-Station-ID */
+    F_calling_host,
+    F_src_mac,
+    F_dst_mac,
+    F_computer,
+    F_host_name,
+    F_host_ip,
+    F_event_time,
+    FIELDS_N,
+    COLUMN_TIME = FIELDS_N,
+    COLUMN_TYPE,
+    COLUMN_EVENT_TIME,
+    COLUMN_PROCESS,
+    COLUMN_MESSAGE,
+    COLUMN_COMPUTER,
+    COLUMN_HOST_NAME,
+    COLUMN_HOST_IP
+};
+
+#define FIELD_ROW(name, kind, key) { #name, FIELD_##kind },
+static const struct field fields[] = {
+    FIELDS(FIELD_ROW){ "code", FIELD_DESCRIPTOR },
+    { "calling_ip", FIELD_TEXT },
+    { "calling_host", FIELD_TEXT },
+    { "src_mac", FIELD_TEXT },
+    { "dst_mac", FIELD_TEXT },
+    { "computer", FIELD_TEXT },
+    { "host_name", FIELD_TEXT },
+    { "host_ip", FIELD_TEXT },
+    { "event_time", FIELD_TIME },
+};
+
+#define FIELD_KEY(name, kind, key) { key, F_##name },
+static const struct key message_keys[] = { FIELDS(FIELD_KEY) };
+static const struct key table_keys[] = {
+    FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME),
+    { "Type", COLUMN_TYPE },
+    { "EventTime", COLUMN_EVENT_TIME },
+    { "EventTime [UTC]", COLUMN_EVENT_TIME },
+    { "ProcessName", COLUMN_PROCESS },
+    { "SyslogMessage", COLUMN_MESSAGE },
+    { "Computer", COLUMN_COMPUTER },
+    { "HostName", COLUMN_HOST_NAME },
+    { "HostIP", COLUMN_HOST_IP },
+};
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+/* ------------------------------------------------------------------ the message */
+
+/* A word is a run of letters and digits. */
+static bool has_word(struct span text, struct span word)
+{
+    for (size_t at = 0; at < text.n;) {
+        size_t found = at + span_search(span_from(text, at), word);
+        if (found >= text.n)
+            return false;
+        size_t end = found + word.n;
+        if ((found == 0 || !isalnum((unsigned char)text.p[found - 1])) &&
+            (end == text.n || !isalnum((unsigned char)text.p[end])))
+            return true;
+        at = end;
+    }
+    return false;
+}
+
+static bool is_ours(struct span text)
+{
+    return has_word(text, SPAN_LITERAL("CISE")) || has_word(text, SPAN_LITERAL("CSCO"));
+}
+
+static bool is_number(struct span s, size_t low, size_t high)
+{
+    if (s.n < low || s.n > high)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return true;
+}
+
+static bool is_severity(struct span s)
+{
+    static const char *const words[] = { "NOTICE", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "DEBUG", NULL };
+    for (const char *const *w = words; *w; w++)
+        if (span_is(s, *w))
+            return true;
+    return false;
+}
+
+/* What stands before the attributes: the last tokens that were read, the newest last. */
+struct heading {
+    struct span date, time, zone, sequence, code;
+    size_t end; /* behind the severity */
+};
+
+static bool find_heading(struct span message, struct heading *h)
+{
+    *h = (struct heading){ 0 };
+    for (size_t at = 0; at < message.n;) {
+        while (at < message.n && message.p[at] == ' ')
+            at++;
+        size_t end = span_find(message, ' ', at);
+        struct span token = span_of(message.p + at, end - at);
+        if (is_severity(token) && is_number(h->code, 4, 5) && is_number(h->sequence, 10, 10)) {
+            h->end = end;
+            return true;
+        }
+        h->date = h->time;
+        h->time = h->zone;
+        h->zone = h->sequence;
+        h->sequence = h->code;
+        h->code = token;
+        at = end;
+    }
+    return false;
+}
+
+/* `2020-09-28 21:35:45.375 +00:00`; cut rows lack its beginning. */
+static bool heading_time(const struct heading *h, int64_t *ms)
+{
+    return h->date.n == 10 && h->zone.n && (h->zone.p[0] == '+' || h->zone.p[0] == '-') &&
+           timetext_column(span_of(h->date.p, (size_t)(h->zone.p + h->zone.n - h->date.p)), ms);
+}
+
+/* ------------------------------------------------------------------ attributes */
+
+static bool is_mac(struct span s)
+{
+    unsigned run = 0;
+    for (size_t i = 0; i < s.n && run < 17; i++)
+        run = isxdigit((unsigned char)s.p[i]) || s.p[i] == '-' || s.p[i] == ':' ? run + 1 : 0;
+    return run >= 17;
+}
+
+/* The first dotted quad in the text, or an empty one. */
+static struct span find_ipv4(struct span s)
+{
+    struct ip ip;
+    for (size_t at = 0; at < s.n;) {
+        size_t end = at;
+        while (end < s.n && (s.p[end] == '.' || (s.p[end] >= '0' && s.p[end] <= '9')))
+            end++;
+        struct span token = span_of(s.p + at, end - at);
+        if (token.n && span_find(token, '.', 0) < token.n && ip_parse(token, &ip))
+            return token;
+        at = end > at ? end : at + 1;
+    }
+    return span_of(s.p, 0);
+}
+
+static void put(struct parser *p, struct record *r, unsigned field, struct span text)
+{
+    if (parser_wants(p, field))
+        record_set_text(r, field, text);
+}
+
+static void put_attribute(struct parser *p, struct record *r, unsigned field, struct span value)
+{
+    int64_t port;
+    if (record_has(r, field))
+        return;
+    if (fields[field].kind == FIELD_PORT) {
+        if (row_number_whole(value, &port) && parser_wants(p, field))
+            record_set_port(r, field, port);
+        return;
+    }
+    put(p, r, field, value);
+    if (field == F_calling && !record_has(r, F_calling_ip) && !record_has(r, F_calling_host)) {
+        struct span address = find_ipv4(value);
+        put(p, r, F_calling_ip, address);
+        if (is_mac(value))
+            put(p, r, F_src_mac, value);
+        else if (address.n != value.n)
+            put(p, r, F_calling_host, value);
+    }
+    if (field == F_called && is_mac(value) && !record_has(r, F_dst_mac))
+        put(p, r, F_dst_mac, value);
+}
+
+static void put_attributes(struct parser *p, struct span text, struct record *r)
+{
+    static const struct keyvalue_syntax syntax = { .separator = ',', .sign = '=', .bare_escapes = true };
+    struct keyvalue_cursor c;
+    struct span key, value;
+    uint64_t seen = 0;
+    keyvalue_begin(&c, &syntax, text, p->keys);
+    while (keyvalue_next(&c, &key, &value)) {
+        if (c.number == KEY_NONE || c.number >= F_code || seen >> c.number & 1)
+            continue;
+        seen |= UINT64_C(1) << c.number;
+        if (c.escaped)
+            value = keyvalue_unescape(p, &syntax, value, c.quoted);
+        put_attribute(p, r, (unsigned)c.number, value);
+    }
+}
+
+static enum parse_result parse_message(struct parser *p, struct span message, const struct heading *h, struct record *r)
+{
+    record_set_text(r, F_code, h->code);
+    put_attributes(p, span_from(message, h->end), r);
+    return PARSE_RECORD;
+}
+
+/* ------------------------------------------------------------------ native */
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    struct heading h;
+    struct syslog_header header;
+    struct span line = syslog_trim(unit);
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (!is_ours(line))
+        return verdict(r, PARSE_SKIP, "not_ise");
+    if (!find_heading(line, &h))
+        return verdict(r, PARSE_SKIP, "no_code"); /* a later segment */
+    syslog_parse(line, p->options, &header);
+    if (!heading_time(&h, &r->time_ms))
+        r->time_ms = header.time_ms;
+    if (r->time_ms == TIMESTAMP_NONE)
+        return verdict(r, PARSE_BAD, "no_time");
+    if (parser_wants(p, F_event_time))
+        record_set_number(r, F_event_time, r->time_ms);
+    put(p, r, F_computer, header.host);
+    put(p, r, F_host_ip, find_ipv4(header.host));
+    return parse_message(p, line, &h, r);
+}
+
+/* ------------------------------------------------------------------ table */
+
+static enum parse_result parse_row(struct parser *p, const struct row *row, struct record *r)
+{
+    struct heading h;
+    int64_t ms;
+    struct span type = row_text(row, COLUMN_TYPE), message = row_text(row, COLUMN_MESSAGE);
+    if (type.n && !span_is(type, "Syslog"))
+        return verdict(r, PARSE_SKIP, "other_table");
+    if (!is_ours(row_text(row, COLUMN_PROCESS)))
+        return verdict(r, PARSE_SKIP, "not_ise");
+    if (!find_heading(message, &h))
+        return verdict(r, PARSE_SKIP, "no_code");
+    if (!row_time(row, COLUMN_TIME, &r->time_ms))
+        return verdict(r, PARSE_BAD, "no_time");
+    if (parser_wants(p, F_event_time))
+        record_set_number(r, F_event_time, row_time(row, COLUMN_EVENT_TIME, &ms) ? ms : r->time_ms);
+    struct span computer = row_text(row, COLUMN_COMPUTER), host_ip = row_text(row, COLUMN_HOST_IP);
+    put(p, r, F_computer, computer);
+    put(p, r, F_host_name, row_text(row, COLUMN_HOST_NAME));
+    put(p, r, F_host_ip, host_ip.n && !span_is(host_ip, "Unknown IP") ? host_ip : find_ipv4(computer));
+    return parse_message(p, message, &h, r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return verdict(r, PARSE_BAD, "json");
+    return parse_row(p, &row, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    return result == PARSE_RECORD ? parse_row(p, &row, r) : result;
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static const char *const words[] = { "CISE_", "CSCO", NULL };
+
+static bool has_columns(struct span head)
+{
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, SPAN_LITERAL("SyslogMessage")) < line.n;
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    return has_columns(head) ? PROBE_NO : commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    return row_probe_json(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    if (!has_columns(head))
+        return PROBE_NO;
+    return is_ours(head) ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "syslog of ISE's logging targets",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .keys = message_keys,
+      .keys_n = COUNT_OF(message_keys) },
+    { .name = "table",
+      .help = "Syslog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = row_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "Syslog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(cisco_ise) = {
+    .id = "cisco-ise",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
