@@ -78,6 +78,23 @@ static void append_texts(struct buffer *out, const char *name, const struct span
     buffer_append_byte(out, ']');
 }
 
+/* Which of the fields that sessions are counted by a session of this map can have. */
+static void append_grouping(struct buffer *out, const struct map *m)
+{
+    static const unsigned grouping[] = { ASIM_NetworkProtocol, ASIM_DstPortNumber, ASIM_NetworkDirection,
+                                         ASIM_DvcAction };
+    struct span names[1 + sizeof grouping / sizeof *grouping] = { asim_fields[ASIM_TimeGenerated].name };
+    unsigned n = 1;
+    for (unsigned i = 0; i < sizeof grouping / sizeof *grouping; i++) {
+        bool set = false;
+        for (unsigned k = 0; k < m->sessions_n && !set; k++)
+            set = m->sessions[k].fields[grouping[i]] != NULL;
+        if (set)
+            names[n++] = asim_fields[grouping[i]].name;
+    }
+    append_texts(out, "grouping", names, n);
+}
+
 static void list_one(struct map *m, void *user)
 {
     struct buffer *out = user;
@@ -87,6 +104,7 @@ static void list_one(struct map *m, void *user)
     json_append_text(out, m->title);
     append_texts(out, "connectors", m->connectors, m->connectors_n);
     append_texts(out, "tables", m->tables, m->tables_n);
+    append_grouping(out, m);
     append_member(out, "summaries");
     buffer_append_format(out, "%s}", m->summaries ? "true" : "false");
 }
