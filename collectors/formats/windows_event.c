@@ -1,0 +1,354 @@
+#include "formats/windows_event.h"
+
+#include "formats/keys.h"
+#include "formats/syslog.h"
+#include "formats/timetext.h"
+#include "formats/xml.h"
+
+const char *const windows_event_envelope[] = { "records", "value", "events", NULL };
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+struct span windows_event_find(struct span text)
+{
+    static const struct span end = { "</Event>", sizeof "</Event>" - 1 };
+    text = span_from(text, span_search(text, SPAN_LITERAL("<Event")));
+    size_t at = span_search(text, end);
+    return at < text.n ? span_of(text.p, at + end.n) : text;
+}
+
+/* ------------------------------------------------------------------ times */
+
+static bool zoned_time(struct span text, const struct parse_options *options, int64_t *ms)
+{
+    struct timetext t;
+    size_t used;
+    return timetext_scan_iso(text, &t, &used) && used == text.n && t.zoned && timetext_resolve(&t, options, ms);
+}
+
+/* NXLog's EventTime may be local, so what names its zone comes first. */
+bool windows_event_time(const struct parser *p, const struct row *row, uint16_t utc_time, int64_t *ms)
+{
+    if (row_time(row, WINDOWS_EVENT_CREATED, ms))
+        return true;
+    struct span local = span_trim(row_text(row, WINDOWS_EVENT_EVENT_TIME));
+    if (local.n && ((utc_time && row_time(row, utc_time, ms)) || zoned_time(local, p->options, ms)))
+        return true;
+    if (row_time(row, WINDOWS_EVENT_TIMESTAMP, ms) || (utc_time && row_time(row, utc_time, ms)))
+        return true;
+    return local.n && timetext_device(local, p->options, ms);
+}
+
+/* ------------------------------------------------------------------ XML */
+
+static void set_text(struct row *row, unsigned number, struct span text)
+{
+    row_set(row, number, &(struct json_value){ JSON_STRING, text });
+}
+
+static bool set_content(struct xml_reader *x, struct parser *p, struct row *row, unsigned number)
+{
+    struct span text;
+    if (!xml_content(x, p, &text))
+        return false;
+    set_text(row, number, text);
+    return true;
+}
+
+/* An element of System has begun. */
+static bool read_system_element(struct xml_reader *x, struct parser *p, struct row *row)
+{
+    struct span value;
+    if (span_is(x->name, "EventID"))
+        return set_content(x, p, row, WINDOWS_EVENT_ID);
+    if (span_is(x->name, "EventRecordID"))
+        return set_content(x, p, row, WINDOWS_EVENT_RECORD_ID);
+    if (span_is(x->name, "Computer"))
+        return set_content(x, p, row, WINDOWS_EVENT_COMPUTER);
+    if (span_is(x->name, "Provider") && xml_attribute(x, SPAN_LITERAL("Name"), &value))
+        set_text(row, WINDOWS_EVENT_PROVIDER, xml_unescape(p, value));
+    else if (span_is(x->name, "TimeCreated") && xml_attribute(x, SPAN_LITERAL("SystemTime"), &value))
+        set_text(row, WINDOWS_EVENT_CREATED, xml_unescape(p, value));
+    return xml_content(x, p, &value);
+}
+
+/* Up to the end of System, which stands first in every event. */
+static bool read_system(struct xml_reader *x, struct parser *p, struct row *row)
+{
+    struct span ignored;
+    if (xml_next(x) != XML_OPEN || !span_is(x->name, "Event"))
+        return false;
+    for (;;) {
+        switch (xml_next(x)) {
+        case XML_OPEN:
+            if (x->depth == 2 && !span_is(x->name, "System") && !xml_content(x, p, &ignored))
+                return false;
+            if (x->depth == 3 && !read_system_element(x, p, row))
+                return false;
+            break;
+        case XML_CLOSE:
+            if (span_is(x->name, "System"))
+                return true;
+            break;
+        case XML_TEXT:
+            break;
+        case XML_END:
+        case XML_BAD:
+            return false;
+        }
+    }
+}
+
+/* A Data element has begun. */
+static bool read_data_element(struct xml_reader *x, struct parser *p, struct row *row)
+{
+    struct span name, text;
+    int number = KEY_NONE;
+    if (xml_attribute(x, SPAN_LITERAL("Name"), &name))
+        number = keys_find(p->keys, name);
+    if (!xml_content(x, p, &text))
+        return false;
+    if (number >= WINDOWS_EVENT_COLUMNS)
+        set_text(row, (unsigned)number, text);
+    return true;
+}
+
+/* Data elements up to the end. */
+static bool read_data(struct xml_reader *x, struct parser *p, struct row *row)
+{
+    bool inside = false;
+    struct span time;
+    for (;;) {
+        switch (xml_next(x)) {
+        case XML_OPEN:
+            if (inside && span_is(x->name, "Data")) {
+                if (!read_data_element(x, p, row))
+                    return false;
+            } else if (span_is(x->name, "EventData")) {
+                inside = true;
+            } else if (x->depth == 1 && xml_attribute(x, SPAN_LITERAL("time"), &time)) { /* of a DataItem */
+                set_text(row, WINDOWS_EVENT_CREATED, time);
+            }
+            break;
+        case XML_CLOSE:
+            if (span_is(x->name, "EventData"))
+                inside = false;
+            break;
+        case XML_TEXT:
+            break;
+        case XML_END:
+            return true;
+        case XML_BAD:
+            return false;
+        }
+    }
+}
+
+bool windows_event_data(struct parser *p, struct span xml, struct row *row)
+{
+    struct xml_reader x;
+    xml_open(&x, xml);
+    return read_data(&x, p, row);
+}
+
+/* ------------------------------------------------------------------ events */
+
+static bool is_selected(const struct windows_event_rules *rules, const struct row *row)
+{
+    int64_t id;
+    return span_is(row_text(row, WINDOWS_EVENT_PROVIDER), rules->provider) &&
+           (row_whole(row, WINDOWS_EVENT_ID, &id) || row_whole(row, WINDOWS_EVENT_ID_TEXT, &id)) && rules->selects(id);
+}
+
+static enum parse_result record_of(const struct windows_event_rules *rules, struct parser *p, const struct row *row,
+                                   struct record *r)
+{
+    if (!windows_event_time(p, row, rules->utc_time, &r->time_ms))
+        return verdict(r, PARSE_BAD, "no_time");
+    const char *reason = rules->record(p, row, r);
+    return reason ? verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
+}
+
+enum parse_result windows_event_read(const struct windows_event_rules *rules, struct parser *p, struct span xml,
+                                     struct row *row, struct record *r)
+{
+    struct xml_reader x;
+    row_clear(row);
+    xml_open(&x, xml);
+    if (!read_system(&x, p, row))
+        return verdict(r, PARSE_BAD, "xml");
+    if (!is_selected(rules, row))
+        return verdict(r, PARSE_SKIP, "other_event");
+    return read_data(&x, p, row) ? PARSE_RECORD : verdict(r, PARSE_BAD, "xml");
+}
+
+enum parse_result windows_event_xml(const struct windows_event_rules *rules, struct parser *p, struct span xml,
+                                    struct record *r)
+{
+    struct row row;
+    enum parse_result result = windows_event_read(rules, p, xml, &row, r);
+    return result == PARSE_RECORD ? record_of(rules, p, &row, r) : result;
+}
+
+/* The event's XML among the members of a row; empty: there is none. */
+static struct span xml_member(const struct row *row)
+{
+    static const uint16_t columns[] = { WINDOWS_EVENT_ORIGINAL, WINDOWS_EVENT_MESSAGE, WINDOWS_EVENT_RAW };
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        struct span text = row_text(row, columns[i]);
+        struct span xml = windows_event_find(text);
+        if (xml.n)
+            return xml;
+    }
+    return span_of("", 0);
+}
+
+enum parse_result windows_event_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                     struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return verdict(r, PARSE_BAD, "json");
+    if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
+        struct span xml = xml_member(&row);
+        if (xml.n)
+            return windows_event_xml(rules, p, xml, r);
+    }
+    return is_selected(rules, &row) ? record_of(rules, p, &row, r) : verdict(r, PARSE_SKIP, "other_event");
+}
+
+/* What a line holds: XML from `<Event` on, or an object from its brace on. */
+static struct span event_of(struct span line)
+{
+    struct span xml = windows_event_find(line), json = span_from(line, span_find(line, '{', 0));
+    return xml.n && xml.n >= json.n ? xml : json.n ? json : xml;
+}
+
+enum parse_result windows_event_line(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                     struct record *r)
+{
+    unit = syslog_trim(unit);
+    if (unit.n == 0)
+        return PARSE_NOTHING;
+    struct span event = event_of(unit);
+    if (event.n == 0)
+        return verdict(r, PARSE_SKIP, "not_event");
+    return event.p[0] == '<' ? windows_event_xml(rules, p, event, r) : windows_event_json(rules, p, event, r);
+}
+
+/* ------------------------------------------------------------------ table rows */
+
+/* Data of a row, under the numbers of Data: out of EventData's XML, or what the path keys found in its JSON. */
+static bool read_row_data(struct parser *p, const struct row *row, struct row *data)
+{
+    struct span text = row_text(row, WINDOWS_ROW_DATA);
+    row_clear(data);
+    if (span_trim(text).n && span_trim(text).p[0] == '<')
+        return windows_event_data(p, text, data);
+    for (unsigned i = WINDOWS_EVENT_COLUMNS; i < WINDOWS_ROW_PATHS; i++)
+        if (row_has(row, WINDOWS_ROW_PATHS + i))
+            row_set(data, i, &row->cell[WINDOWS_ROW_PATHS + i]);
+    return true;
+}
+
+static bool row_event_time(const struct windows_event_rules *rules, const struct row *row, const struct row *data,
+                           int64_t *ms)
+{
+    if (row_text(row, WINDOWS_ROW_TIME).n)
+        return row_time(row, WINDOWS_ROW_TIME, ms);
+    return row_time(data, WINDOWS_EVENT_CREATED, ms) || (rules->utc_time && row_time(data, rules->utc_time, ms)) ||
+           row_time(row, WINDOWS_ROW_TIME_LOCAL, ms);
+}
+
+static void copy_cell(const struct row *from, struct row *to, unsigned number)
+{
+    if (row_has(from, number))
+        row_set(to, number, &from->cell[number]);
+}
+
+static enum parse_result parse_row(const struct windows_event_rules *rules, struct parser *p, const struct row *row,
+                                   struct record *r)
+{
+    struct row data;
+    int64_t id;
+    struct span type = row_text(row, WINDOWS_ROW_TYPE);
+    if (type.n && !span_is(type, rules->tables[0]) && !span_is(type, rules->tables[1]))
+        return verdict(r, PARSE_SKIP, "other_table");
+    struct span provider = row_text(row, WINDOWS_EVENT_PROVIDER);
+    bool provided = span_is(provider, rules->provider) || (rules->provider_optional && provider.n == 0);
+    if (!provided || !row_whole(row, WINDOWS_EVENT_ID, &id) || !rules->selects(id) ||
+        (rules->selects_row && !rules->selects_row(row, id)))
+        return verdict(r, PARSE_SKIP, "other_event");
+    if (!read_row_data(p, row, &data))
+        return verdict(r, PARSE_BAD, "xml");
+    if (!row_event_time(rules, row, &data, &r->time_ms))
+        return verdict(r, PARSE_BAD, "no_time");
+    static const uint16_t around[] = { WINDOWS_EVENT_ID, WINDOWS_EVENT_COMPUTER, WINDOWS_EVENT_RECORD_ID,
+                                       WINDOWS_EVENT_ITEM_ID };
+    for (size_t i = 0; i < sizeof around / sizeof around[0]; i++)
+        copy_cell(row, &data, around[i]);
+    (void)rules->record(p, &data, r); /* what a native event must have a row need not */
+    return PARSE_RECORD;
+}
+
+enum parse_result windows_event_row_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                         struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return verdict(r, PARSE_BAD, "json");
+    return parse_row(rules, p, &row, r);
+}
+
+enum parse_result windows_event_row_csv(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                        struct record *r)
+{
+    struct row row;
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    return result == PARSE_RECORD ? parse_row(rules, p, &row, r) : result;
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+enum probe_result windows_event_probe_xml(struct span head)
+{
+    head = span_trim(head);
+    bool around = span_starts(head, SPAN_LITERAL("<?xml")) || span_starts(head, SPAN_LITERAL("<!--"));
+    if (around)
+        return span_search(head, SPAN_LITERAL("<Event")) < head.n ? PROBE_LIKELY : PROBE_NO;
+    return span_starts(head, SPAN_LITERAL("<Event")) ? PROBE_LIKELY : PROBE_NO;
+}
+
+enum probe_result windows_event_probe_json(struct span head)
+{
+    static const char *const words[] = { "\"winlog\"",     "\"winlog.",   "\"SourceName\"",
+                                         "\"event_data\"", "\"EventID\"", "\"EventTime\"",
+                                         "<Event",         "\"System\"",  NULL };
+    return row_probe_json(head, words);
+}
+
+enum probe_result windows_event_probe_line(struct span head)
+{
+    head = span_trim(head);
+    if (head.n == 0 || span_starts(head, SPAN_LITERAL("<Event")) || head.p[0] == '{' || head.p[0] == '[')
+        return PROBE_NO;
+    struct span event = event_of(head);
+    return event.n ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+enum probe_result windows_event_probe_table(struct span head)
+{
+    static const char *const words[] = { "\"TimeGenerated\"", "\"TimeGenerated [", NULL };
+    enum probe_result result = row_probe_json(head, words);
+    return result == PROBE_LIKELY ? result : PROBE_NO;
+}
+
+enum probe_result windows_event_probe_table_csv(struct span head)
+{
+    static const char *const words[] = { "EventData", "TimeGenerated", NULL };
+    return row_probe_csv(head, words) == PROBE_LIKELY ? PROBE_LIKELY : PROBE_NO;
+}

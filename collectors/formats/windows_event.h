@@ -1,0 +1,138 @@
+/* Events of Windows' event log, and of Sysmon for Linux, which writes the same: as Event XML and as the JSON that
+ * shippers make of it, read into a row by the names of their elements, never by their places.
+ *
+ * A form's key table holds the vendor's Data names (WINDOWS_EVENT_DATA), whose numbers begin at
+ * WINDOWS_EVENT_COLUMNS, and for JSON what stands around them (WINDOWS_EVENT_KEYS).
+ * Source: Microsoft, Event schema; NXLog, im_msvistalog; Elastic, Winlogbeat exported fields.
+ */
+#ifndef TIDEMARK_COLLECTORS_FORMATS_WINDOWS_EVENT_H
+#define TIDEMARK_COLLECTORS_FORMATS_WINDOWS_EVENT_H
+
+#include "formats/row.h"
+
+/* Columns of a row beside the vendor's. */
+enum windows_event_column {
+    WINDOWS_EVENT_PROVIDER,
+    WINDOWS_EVENT_ID,
+    WINDOWS_EVENT_ID_TEXT, /* where EventID is an object, because it has attributes */
+    WINDOWS_EVENT_RECORD_ID,
+    WINDOWS_EVENT_COMPUTER,
+    WINDOWS_EVENT_CREATED,    /* SystemTime of TimeCreated */
+    WINDOWS_EVENT_TIMESTAMP,  /* the shipper's @timestamp */
+    WINDOWS_EVENT_EVENT_TIME, /* NXLog's EventTime: local where it has no zone */
+    WINDOWS_EVENT_ORIGINAL,   /* the event's XML beside or instead of the rest: these three */
+    WINDOWS_EVENT_MESSAGE,
+    WINDOWS_EVENT_RAW,
+    WINDOWS_EVENT_ITEM_ID, /* from here on of table rows */
+    WINDOWS_ROW_DATA,
+    WINDOWS_ROW_TIME,
+    WINDOWS_ROW_TIME_LOCAL, /* without a zone, and not UTC */
+    WINDOWS_ROW_TYPE,
+    WINDOWS_EVENT_COLUMNS,
+    WINDOWS_ROW_PATHS = 128 /* a Data element's number plus this: the element inside a row's JSON */
+};
+
+/* Names of one Data element: bare (XML, NXLog), and in the objects where others keep them. */
+#define WINDOWS_EVENT_DATA(name, number)                                                                               \
+    { name, (number) }, { "winlog.event_data." name, (number) }, { "event_data." name, (number) },                     \
+        { "EventData." name, (number) },                                                                               \
+    {                                                                                                                  \
+        "Event.EventData." name, (number)                                                                              \
+    }
+
+/* The same for rows: bare names for EventData's XML, so that a row's own columns of such names are not meant. */
+#define WINDOWS_ROW_DATA_KEYS(name, number)                                                                            \
+    { name, (number) },                                                                                                \
+    {                                                                                                                  \
+        "EventData." name, WINDOWS_ROW_PATHS + (number)                                                                \
+    }
+
+/* clang-format off */
+#define WINDOWS_ROW_KEYS                                                                                               \
+    { "Source", WINDOWS_EVENT_PROVIDER }, { "Provider", WINDOWS_EVENT_PROVIDER },                                      \
+    { "EventSourceName", WINDOWS_EVENT_PROVIDER }, { "EventID", WINDOWS_EVENT_ID },                                    \
+    { "Computer", WINDOWS_EVENT_COMPUTER }, { "EventRecordId", WINDOWS_EVENT_RECORD_ID },                              \
+    { "_ItemId", WINDOWS_EVENT_ITEM_ID }, { "EventData", WINDOWS_ROW_DATA }, { "Type", WINDOWS_ROW_TYPE },             \
+    { "TimeGenerated", WINDOWS_ROW_TIME }, { "TimeGenerated [UTC]", WINDOWS_ROW_TIME },                                \
+    { "TimeGenerated [Local Time]", WINDOWS_ROW_TIME_LOCAL }
+
+#define WINDOWS_EVENT_KEYS                                                                                             \
+    { "SourceName", WINDOWS_EVENT_PROVIDER }, { "ProviderName", WINDOWS_EVENT_PROVIDER },                              \
+    { "winlog.provider_name", WINDOWS_EVENT_PROVIDER }, { "source_name", WINDOWS_EVENT_PROVIDER },                     \
+    { "event.provider", WINDOWS_EVENT_PROVIDER }, { "Event.System.Provider.Name", WINDOWS_EVENT_PROVIDER },            \
+    { "Event.System.Provider.#attributes.Name", WINDOWS_EVENT_PROVIDER },                                              \
+    { "Event.System.Provider_attributes.Name", WINDOWS_EVENT_PROVIDER },                                               \
+    { "EventID", WINDOWS_EVENT_ID }, { "EventId", WINDOWS_EVENT_ID }, { "event_id", WINDOWS_EVENT_ID },                \
+    { "winlog.event_id", WINDOWS_EVENT_ID }, { "event.code", WINDOWS_EVENT_ID },                                       \
+    { "Event.System.EventID", WINDOWS_EVENT_ID }, { "Event.System.EventID.#text", WINDOWS_EVENT_ID_TEXT },             \
+    { "RecordNumber", WINDOWS_EVENT_RECORD_ID }, { "EventRecordID", WINDOWS_EVENT_RECORD_ID },                         \
+    { "record_number", WINDOWS_EVENT_RECORD_ID }, { "winlog.record_id", WINDOWS_EVENT_RECORD_ID },                     \
+    { "Event.System.EventRecordID", WINDOWS_EVENT_RECORD_ID },                                                         \
+    { "Hostname", WINDOWS_EVENT_COMPUTER }, { "Computer", WINDOWS_EVENT_COMPUTER },                                    \
+    { "computer_name", WINDOWS_EVENT_COMPUTER }, { "winlog.computer_name", WINDOWS_EVENT_COMPUTER },                   \
+    { "Event.System.Computer", WINDOWS_EVENT_COMPUTER },                                                               \
+    { "TimeCreated", WINDOWS_EVENT_CREATED }, { "winlog.time_created", WINDOWS_EVENT_CREATED },                        \
+    { "Event.System.TimeCreated.SystemTime", WINDOWS_EVENT_CREATED },                                                  \
+    { "Event.System.TimeCreated.#attributes.SystemTime", WINDOWS_EVENT_CREATED },                                      \
+    { "Event.System.TimeCreated_attributes.SystemTime", WINDOWS_EVENT_CREATED },                                       \
+    { "@timestamp", WINDOWS_EVENT_TIMESTAMP }, { "EventTime", WINDOWS_EVENT_EVENT_TIME },                              \
+    { "event.original", WINDOWS_EVENT_ORIGINAL }, { "message", WINDOWS_EVENT_MESSAGE },                                \
+    { "_raw", WINDOWS_EVENT_RAW }, { "result._raw", WINDOWS_EVENT_RAW }
+/* clang-format on */
+
+/* What is a source's own. */
+struct windows_event_rules {
+    const char *provider;                                   /* its exact name */
+    bool provider_optional;                                 /* table rows may come without */
+    const char *tables[2];                                  /* whose rows are read; the second may be the first again */
+    bool (*selects)(int64_t id);                            /* by event id */
+    bool (*selects_row)(const struct row *row, int64_t id); /* a table row in addition; or NULL */
+    uint16_t utc_time;                                      /* column of a time in Data that is UTC, or 0 */
+    /* Sets the fields of a selected event, whose time is set.  NULL, or why a native event is malformed: rows are
+     * records whatever they lack. */
+    const char *(*record)(struct parser *p, const struct row *row, struct record *r);
+};
+
+/* One event as XML: SKIP of other providers and ids ("other_event") as soon as System says so, BAD ("xml", "no_time",
+ * or what `record` says). */
+enum parse_result windows_event_xml(const struct windows_event_rules *rules, struct parser *p, struct span xml,
+                                    struct record *r);
+
+/* The same without time and record: PARSE_RECORD is a row that is filled. */
+enum parse_result windows_event_read(const struct windows_event_rules *rules, struct parser *p, struct span xml,
+                                     struct row *row, struct record *r);
+
+/* One event as JSON of a shipper, or as JSON that holds the XML. */
+enum parse_result windows_event_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                     struct record *r);
+
+/* A line with a header in front of either; SKIP ("not_event") if there is none. */
+enum parse_result windows_event_line(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                     struct record *r);
+
+/* A row of a table that holds Data in a column EventData, as XML or as JSON; CSV: state is a struct row_header. */
+enum parse_result windows_event_row_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                         struct record *r);
+enum parse_result windows_event_row_csv(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                        struct record *r);
+
+/* Data elements of an XML text (EventData, or an element around it) into the row; false: malformed. */
+bool windows_event_data(struct parser *p, struct span xml, struct row *row) MUST_CHECK;
+
+/* From `<Event` to its end, or to the text's where it has none; empty if there is no event. */
+struct span windows_event_find(struct span text);
+
+/* Milliseconds of a native event's time; false: none. */
+bool windows_event_time(const struct parser *p, const struct row *row, uint16_t utc_time, int64_t *ms);
+
+/* Recognition of the native forms, and of rows with EventData. */
+enum probe_result windows_event_probe_xml(struct span head);
+enum probe_result windows_event_probe_json(struct span head);
+enum probe_result windows_event_probe_line(struct span head);
+enum probe_result windows_event_probe_table(struct span head);
+enum probe_result windows_event_probe_table_csv(struct span head);
+
+/* Keys of arrays that hold events in a JSON document. */
+extern const char *const windows_event_envelope[];
+
+#endif
