@@ -62,6 +62,7 @@ static inline void fuzz_tokens(struct parser *p, struct span unit, enum parse_re
     end[n++] = (uint32_t)unit.n;
     CHECK(parser_parse_tokens(p, unit, (struct tokens){ unit.p, end, n }, &r[1]) == first);
     CHECK(r[0].reason == r[1].reason && r[0].time_ms == r[1].time_ms);
+    CHECK(!r[0].more); /* no unit of lines' tokens is cut */
     for (unsigned i = 0; i < p->collector->fields_n; i++) {
         CHECK(record_has(&r[0], i) == record_has(&r[1], i));
         if (!record_has(&r[0], i))
@@ -73,20 +74,35 @@ static inline void fuzz_tokens(struct parser *p, struct span unit, enum parse_re
     free(end);
 }
 
+/* Both parsers say the same of a unit, or of its next part. */
+static inline void fuzz_same(const struct collector *c, enum parse_result first, enum parse_result second,
+                             const struct record *r)
+{
+    fuzz_check_verdict(c, first, &r[0]);
+    fuzz_check_verdict(c, second, &r[1]);
+    CHECK(first == second && r[0].time_ms == r[1].time_ms);
+    CHECK((r[0].reason == NULL) == (r[1].reason == NULL));
+    CHECK(!r[0].reason || strcmp(r[0].reason, r[1].reason) == 0);
+    CHECK(r[0].more == r[1].more && r[0].offset == r[1].offset && r[0].length == r[1].length);
+    CHECK(first != PARSE_HEADER || !r[0].more);
+}
+
 static inline void fuzz_unit(struct parser *all, struct parser *none, struct span unit, struct record *r)
 {
     char *copy = calloc(1, unit.n + 64);
     CHECK(copy);
     memcpy(copy, unit.p, unit.n);
-    enum parse_result first = parser_parse(all, span_of(copy, unit.n), &r[0]);
-    fuzz_check_verdict(all->collector, first, &r[0]);
+    unit.p = copy;
+    enum parse_result first = parser_parse(all, unit, &r[0]);
     if (all->form->separator)
-        fuzz_tokens(all, span_of(copy, unit.n), first, r);
-    enum parse_result second = parser_parse(none, span_of(copy, unit.n), &r[1]);
-    fuzz_check_verdict(all->collector, second, &r[1]);
-    CHECK(first == second && r[0].time_ms == r[1].time_ms);
-    CHECK((r[0].reason == NULL) == (r[1].reason == NULL));
-    CHECK(!r[0].reason || strcmp(r[0].reason, r[1].reason) == 0);
+        fuzz_tokens(all, unit, first, r);
+    fuzz_same(all->collector, first, parser_parse(none, unit, &r[1]), r);
+    while (r[0].more) {
+        uint32_t behind = r[0].offset + 1;
+        first = parser_parse_more(all, unit, &r[0]);
+        fuzz_same(all->collector, first, parser_parse_more(none, unit, &r[1]), r);
+        CHECK(r[0].offset >= behind && r[0].offset < unit.n);
+    }
     free(copy);
 }
 
