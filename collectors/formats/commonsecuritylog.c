@@ -152,28 +152,6 @@ void commonsecuritylog_search_cef(struct commonsecuritylog_native *native, struc
 
 /* ------------------------------------------------------------------ table */
 
-enum status commonsecuritylog_from_json(struct parser *p, struct span unit, struct commonsecuritylog *row,
-                                        const char **reason)
-{
-    struct span key;
-    struct json_value value;
-    commonsecuritylog_clear(row, p->options);
-    row->table = true;
-    *reason = "json";
-    enum status status = json_open(p->json, unit);
-    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
-        if (value.kind == JSON_NULL)
-            continue;
-        int column = keys_find(p->keys, key);
-        if (column == KEY_NONE || column >= CSL_EXTENSIONS)
-            continue;
-        if (column == CSL_TimeGenerated && value.text.n)
-            row->time_is_number = value.kind == JSON_NUMBER;
-        commonsecuritylog_set(row, (unsigned)column, value.text);
-    }
-    return status == STATUS_END ? STATUS_OK : status;
-}
-
 /* `StartTime [UTC]` is StartTime; the bracket of a portal export says where its times belong. */
 static struct span without_zone(struct span name, bool *local)
 {
@@ -186,6 +164,33 @@ static struct span without_zone(struct span name, bool *local)
     if (span_equal_nocase(zone, SPAN_LITERAL("Local Time")))
         *local = true;
     return span_of(name.p, bracket);
+}
+
+enum status commonsecuritylog_from_json(struct parser *p, struct span unit, struct commonsecuritylog *row,
+                                        const char **reason)
+{
+    struct span key;
+    struct json_value value;
+    commonsecuritylog_clear(row, p->options);
+    row->table = true;
+    *reason = "json";
+    enum status status = json_open(p->json, unit);
+    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
+        if (value.kind == JSON_NULL)
+            continue;
+        bool local = false;
+        int column = keys_find(p->keys, key);
+        if (column == KEY_NONE)
+            column = keys_find(p->keys, without_zone(key, &local));
+        if (column == KEY_NONE || column >= CSL_EXTENSIONS)
+            continue;
+        if (local)
+            row->local_offset_s = p->options->zone_offset_s;
+        if (column == CSL_TimeGenerated && value.text.n)
+            row->time_is_number = value.kind == JSON_NUMBER;
+        commonsecuritylog_set(row, (unsigned)column, value.text);
+    }
+    return status == STATUS_END ? STATUS_OK : status;
 }
 
 static enum parse_result csv_header(struct parser *p, struct span unit, const struct span *fields, unsigned n)

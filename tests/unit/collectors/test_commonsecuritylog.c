@@ -182,6 +182,17 @@ static void json_values_of_any_kind_are_text(void **state)
     assert_true(table_text_is(CSL_StartTime, ""));
 }
 
+static void json_keys_may_be_those_of_a_portal_export(void **state)
+{
+    (void)state;
+    int64_t ms;
+    read_json("{\"TimeGenerated [UTC]\":\"7/7/2022, 8:55:10.130 PM\",\"DeviceAction [x\":\"a\",\"Message []\":\"m\"}");
+    assert_true(commonsecuritylog_time(&table, &row, CSL_TimeGenerated, &ms));
+    assert_int_equal(ms, 1657227310130);
+    assert_true(table_text_is(CSL_DeviceAction, ""));
+    assert_true(table_text_is(CSL_Message, "m"));
+}
+
 static void broken_json_is_malformed(void **state)
 {
     (void)state;
