@@ -1,0 +1,607 @@
+/* Zscaler: firewall logs of Internet Access (ZIA) and user activity of Private Access (ZPA).
+ *
+ * ZIA comes from the Nanolog Streaming Service (NSS) as CEF, as 36 comma-separated values, as tab-separated key=value
+ * and as JSON, and as rows of CommonSecurityLog: all become such a row.  ZPA comes from the Log Streaming Service (LSS)
+ * as JSON lines and as rows of ZPA_CL that hold such a line.  The field `product` tells the two apart: ZIA, ZPA.
+ * Source: Zscaler NSS feed output formats (firewall logs), LSS user activity log fields.
+ */
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/csv.h"
+#include "formats/keyvalue.h"
+#include "formats/row_forms.h"
+
+#include "common/ip.h"
+
+/* Field, kind, ZIA's column. */
+/* clang-format off */
+#define FIELDS(X) \
+    X(action, DESCRIPTOR, CSL_DeviceAction) X(protocol, DESCRIPTOR, CSL_Protocol) \
+    X(app, DESCRIPTOR, CSL_DeviceCustomString3) X(service, DESCRIPTOR, CSL_DeviceCustomString2) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) X(severity, DESCRIPTOR, CSL_LogSeverity) \
+    X(src_ip, TEXT, CSL_SourceIP) X(dst_ip, TEXT, CSL_DestinationIP) \
+    X(src_nat_ip, TEXT, CSL_SourceTranslatedAddress) X(dst_nat_ip, TEXT, CSL_DestinationTranslatedAddress) \
+    X(src_port, PORT, CSL_SourcePort) X(dst_port, PORT, CSL_DestinationPort) \
+    X(src_nat_port, PORT, CSL_SourceTranslatedPort) X(dst_nat_port, PORT, CSL_DestinationTranslatedPort) \
+    X(location, TEXT, CSL_SourceUserPrivileges) X(department, TEXT, CSL_DeviceCustomString1) \
+    X(rule, TEXT, CSL_Activity) X(threat, TEXT, CSL_DeviceCustomString6) X(ip_category, TEXT, CSL_DeviceCustomString5) \
+    X(aggregated, TEXT, CSL_DeviceCustomString4) X(computer, TEXT, CSL_Computer) X(message, TEXT, CSL_Message) \
+    X(item_id, TEXT, CSL__ItemId) \
+    X(bytes_sent, INTEGER, CSL_SentBytes) X(bytes_received, INTEGER, CSL_ReceivedBytes) \
+    X(duration_ms, INTEGER, CSL_FieldDeviceCustomNumber1) X(sessions, INTEGER, CSL_FieldDeviceCustomNumber2)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, column) F_##name,
+enum {
+    FIELDS(FIELD_NUMBER) FIELDS_OF_ZIA,
+    F_product = FIELDS_OF_ZIA,
+    F_internal_reason,
+    F_connection_status,
+    F_platform,
+    F_user, /* ZIA: empty where it is the location's name */
+    F_policy,
+    F_session_id,
+    F_host,
+    F_hostname,
+    F_connector,
+    F_connector_ip,
+    F_country,
+    F_city,
+    F_latitude,
+    F_longitude,
+    F_start,
+    F_end,
+    FIELDS_N
+};
+
+#define FIELD_ROW(name, kind, column) { #name, FIELD_##kind },
+static const struct field fields[] = {
+    FIELDS(FIELD_ROW){ "product", FIELD_DESCRIPTOR },
+    { "internal_reason", FIELD_DESCRIPTOR },
+    { "connection_status", FIELD_DESCRIPTOR },
+    { "platform", FIELD_DESCRIPTOR },
+    { "user", FIELD_TEXT },
+    { "policy", FIELD_TEXT },
+    { "session_id", FIELD_TEXT },
+    { "host", FIELD_TEXT },
+    { "hostname", FIELD_TEXT },
+    { "connector", FIELD_TEXT },
+    { "connector_ip", FIELD_TEXT },
+    { "country", FIELD_TEXT },
+    { "city", FIELD_TEXT },
+    { "latitude", FIELD_TEXT },
+    { "longitude", FIELD_TEXT },
+    { "start", FIELD_TIME },
+    { "end", FIELD_TIME },
+};
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+/* ------------------------------------------------------------------ ZIA */
+
+#define FIELD_FROM(name, kind, column) { F_##name, column },
+static const struct commonsecuritylog_field from_csl[] = { FIELDS(FIELD_FROM) };
+
+static const char *select_firewall(struct commonsecuritylog *row)
+{
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Zscaler"))
+        return "not_zscaler";
+    return span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "NSSFWlog") ? NULL : "not_firewall";
+}
+
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    record_set_text(r, F_product, SPAN_LITERAL("ZIA"));
+    if (parser_wants(p, F_user)) {
+        struct span user = commonsecuritylog_text(p, row, CSL_SourceUserName);
+        if (!span_equal(user, commonsecuritylog_text(p, row, CSL_SourceUserPrivileges)))
+            record_set_text(r, F_user, user);
+    }
+    return NULL;
+}
+
+static const uint16_t needs[] = { CSL_ReceiptTime, CSL_SourceUserName, CSL_SourceUserPrivileges };
+static const char *const vendors[] = { "Zscaler", NULL };
+
+static const struct commonsecuritylog_rules rules = {
+    .vendors = vendors,
+    .fields = from_csl,
+    .fields_n = FIELDS_OF_ZIA,
+    .needs = needs,
+    .needs_n = 3,
+    .times = needs,
+    .times_n = 1,
+    .table_times = needs,
+    .table_times_n = 1,
+    .select = select_firewall,
+    .derive = derive,
+};
+
+/* The feeds that are no CEF: their keys in the order of the comma-separated one, and the columns that they fill. */
+static const struct {
+    const char *key;
+    uint16_t column; /* CSL_NUMBERS_MAX: none */
+} feed[] = {
+    { "datetime", CSL_ReceiptTime },
+    { "user", CSL_SourceUserName },
+    { "department", CSL_DeviceCustomString1 },
+    { "locationname", CSL_SourceUserPrivileges },
+    { "cdport", CSL_DestinationPort },
+    { "csport", CSL_SourcePort },
+    { "sdport", CSL_DestinationTranslatedPort },
+    { "ssport", CSL_NUMBERS_MAX },
+    { "csip", CSL_SourceIP },
+    { "cdip", CSL_DestinationIP },
+    { "ssip", CSL_NUMBERS_MAX },
+    { "sdip", CSL_DestinationTranslatedAddress },
+    { "tsip", CSL_SourceTranslatedAddress },
+    { "tunsport", CSL_SourceTranslatedPort },
+    { "tuntype", CSL_NUMBERS_MAX },
+    { "action", CSL_DeviceAction },
+    { "dnat", CSL_NUMBERS_MAX },
+    { "stateful", CSL_NUMBERS_MAX },
+    { "aggregate", CSL_DeviceCustomString4 },
+    { "nwsvc", CSL_DeviceCustomString2 },
+    { "nwapp", CSL_DeviceCustomString3 },
+    { "proto", CSL_Protocol },
+    { "ipcat", CSL_DeviceCustomString5 },
+    { "destcountry", CSL_NUMBERS_MAX },
+    { "avgduration", CSL_NUMBERS_MAX },
+    { "rulelabel", CSL_Activity },
+    { "inbytes", CSL_ReceivedBytes },
+    { "outbytes", CSL_SentBytes },
+    { "duration", CSL_NUMBERS_MAX },
+    { "durationms", CSL_FieldDeviceCustomNumber1 },
+    { "numsessions", CSL_FieldDeviceCustomNumber2 },
+    { "ipsrulelabel", CSL_NUMBERS_MAX },
+    { "threatcat", CSL_NUMBERS_MAX },
+    { "threatname", CSL_DeviceCustomString6 },
+    { "deviceowner", CSL_NUMBERS_MAX },
+    { "devicehostname", CSL_NUMBERS_MAX },
+};
+enum { FEED_COLUMNS = sizeof feed / sizeof feed[0] };
+
+static void begin_feed_row(struct parser *p, struct commonsecuritylog *row)
+{
+    commonsecuritylog_native_row(&rules, p, row);
+    commonsecuritylog_set(row, CSL_DeviceVendor, SPAN_LITERAL("Zscaler"));
+    commonsecuritylog_set(row, CSL_DeviceProduct, SPAN_LITERAL("NSSFWlog"));
+}
+
+static void set_feed_column(struct commonsecuritylog *row, unsigned i, struct span value)
+{
+    if (feed[i].column != CSL_NUMBERS_MAX)
+        commonsecuritylog_set(row, feed[i].column, value);
+}
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
+
+/* `%20`: reserved characters in JSON and key=value feeds. */
+static struct span percent_decode(struct parser *p, struct span text)
+{
+    if (span_find(text, '%', 0) == text.n)
+        return text;
+    char *to = parser_scratch(p, text.n);
+    if (!to)
+        return span_of(text.p, 0);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        bool coded = text.p[i] == '%' && i + 2 < text.n && hex(text.p[i + 1]) >= 0 && hex(text.p[i + 2]) >= 0;
+        to[n++] = coded ? (char)(hex(text.p[i + 1]) * 16 + hex(text.p[i + 2])) : text.p[i];
+        i += coded ? 2 : 0;
+    }
+    return span_of(to, n);
+}
+
+static enum parse_result parse_cef(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_native(&rules, p, unit, r);
+}
+
+static enum parse_result parse_feed_csv(struct parser *p, struct span unit, struct record *r)
+{
+    struct commonsecuritylog row;
+    struct span line = syslog_trim(unit), value[FEED_COLUMNS];
+    unsigned n;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    size_t start = span_find(line, '"', 0); /* a syslog header may stand in front */
+    if (start == line.n)
+        start = 0;
+    enum status status = csv_split(p, span_from(line, start), ',', value, FEED_COLUMNS, &n);
+    if (status != STATUS_OK)
+        return verdict(r, PARSE_BAD, status == STATUS_LIMIT ? "field_count" : "csv");
+    if (n != FEED_COLUMNS)
+        return verdict(r, PARSE_BAD, "field_count");
+    begin_feed_row(p, &row);
+    for (unsigned i = 0; i < FEED_COLUMNS; i++)
+        set_feed_column(&row, i, value[i]);
+    return commonsecuritylog_native_record(&rules, p, &row, span_of(line.p, start), r);
+}
+
+/* Numbers of feed keys in the key tables of the JSON and key=value feeds; the product's stands behind them. */
+enum { KEY_SOURCETYPE = FEED_COLUMNS, KEY_PRODUCT, KEY_TIME };
+
+static enum parse_result parse_feed_json(struct parser *p, struct span unit, struct record *r)
+{
+    struct row json;
+    struct commonsecuritylog row;
+    if (!row_from_json(&json, p->json, p->keys, unit))
+        return verdict(r, PARSE_BAD, "json");
+    if (!span_is(row_text(&json, KEY_SOURCETYPE), "zscalernss-fw"))
+        return verdict(r, PARSE_SKIP, "not_firewall");
+    begin_feed_row(p, &row);
+    for (unsigned i = 0; i < FEED_COLUMNS; i++)
+        set_feed_column(&row, i, percent_decode(p, row_text(&json, i)));
+    return commonsecuritylog_native_record(&rules, p, &row, span_of(unit.p, 0), r);
+}
+
+static enum parse_result parse_feed_pairs(struct parser *p, struct span unit, struct record *r)
+{
+    static const struct keyvalue_syntax syntax = { .separator = '\t', .sign = '=' };
+    struct keyvalue kv;
+    struct commonsecuritylog row;
+    struct span line = syslog_trim(unit);
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    keyvalue_read(&kv, &syntax, line, p->keys);
+    if (!keyvalue_has(&kv, KEY_PRODUCT))
+        return verdict(r, PARSE_BAD, "pairs");
+    if (!span_is(keyvalue_get(&kv, KEY_PRODUCT), "fw"))
+        return verdict(r, PARSE_SKIP, "not_firewall");
+    begin_feed_row(p, &row);
+    for (unsigned i = 0; i < FEED_COLUMNS; i++)
+        set_feed_column(&row, i, percent_decode(p, keyvalue_text(p, &kv, i)));
+    if (keyvalue_has(&kv, KEY_TIME))
+        commonsecuritylog_set(&row, CSL_ReceiptTime, keyvalue_get(&kv, KEY_TIME));
+    return commonsecuritylog_native_record(&rules, p, &row, span_of(line.p, span_find(line, '\t', 0)), r);
+}
+
+/* ------------------------------------------------------------------ ZPA */
+
+/* Keys of an LSS line, numbered behind the columns of CommonSecurityLog: one key table serves rows of both tables. */
+/* clang-format off */
+#define LSS(X) \
+    X(LogTimestamp) X(SessionID) X(InternalReason) X(ConnectionStatus) X(IPProtocol) X(Username) X(ServicePort) \
+    X(ServerPort) X(ClientPublicIP) X(ClientPrivateIP) X(ClientLatitude) X(ClientLongitude) X(ClientCountryCode) \
+    X(ClientCity) X(Policy) X(Connector) X(ConnectorIP) X(Host) X(Application) X(ServerIP) X(Platform) X(Hostname) \
+    X(TimestampConnectionStart) X(TimestampConnectionEnd) X(ZENTotalBytesRxClient) X(ZENTotalBytesTxClient)
+/* clang-format on */
+#define LSS_NUMBER(name) LSS_##name,
+enum { LSS_FIRST = CSL_NUMBERS_MAX, LSS_BEFORE = LSS_FIRST - 1, LSS(LSS_NUMBER) COLUMN_TYPE };
+
+#define LSS_KEY(name) { #name, LSS_##name },
+
+static const struct row_field from_lss[] = {
+    { F_protocol, LSS_IPProtocol },
+    { F_app, LSS_Application },
+    { F_internal_reason, LSS_InternalReason },
+    { F_connection_status, LSS_ConnectionStatus },
+    { F_platform, LSS_Platform },
+    { F_src_ip, LSS_ClientPublicIP },
+    { F_src_nat_ip, LSS_ClientPrivateIP },
+    { F_user, LSS_Username },
+    { F_policy, LSS_Policy },
+    { F_session_id, LSS_SessionID },
+    { F_host, LSS_Host },
+    { F_hostname, LSS_Hostname },
+    { F_connector, LSS_Connector },
+    { F_connector_ip, LSS_ConnectorIP },
+    { F_country, LSS_ClientCountryCode },
+    { F_city, LSS_ClientCity },
+    { F_latitude, LSS_ClientLatitude },
+    { F_longitude, LSS_ClientLongitude },
+    { F_start, LSS_TimestampConnectionStart },
+    { F_end, LSS_TimestampConnectionEnd },
+    { F_item_id, CSL__ItemId },
+};
+
+static void set_port(const struct row *row, struct record *r)
+{
+    int64_t port = 0;
+    if (!row_whole(row, LSS_ServicePort, &port))
+        (void)row_whole(row, LSS_ServerPort, &port);
+    record_set_port(r, F_dst_port, port);
+}
+
+/* The server; a host that is an address where the server is not known. */
+static void set_destination(const struct row *row, struct record *r)
+{
+    struct ip ip;
+    struct span server = row_text(row, LSS_ServerIP), host = row_text(row, LSS_Host);
+    if (server.n && !span_is(server, "0"))
+        record_set_text(r, F_dst_ip, server);
+    else if (span_find(host, ':', 0) == host.n && ip_parse(host, &ip))
+        record_set_text(r, F_dst_ip, host);
+}
+
+static void set_number(const struct row *row, unsigned column, struct record *r, unsigned field)
+{
+    int64_t value;
+    record_set_number(r, field, row_whole(row, column, &value) ? value : 0);
+}
+
+static const char *derive_lss(struct parser *p, const struct row *row, struct record *r)
+{
+    int64_t start, end;
+    record_set_text(r, F_product, SPAN_LITERAL("ZPA"));
+    if (parser_wants(p, F_dst_port))
+        set_port(row, r);
+    if (parser_wants(p, F_dst_ip))
+        set_destination(row, r);
+    set_number(row, LSS_ZENTotalBytesRxClient, r, F_bytes_sent);
+    set_number(row, LSS_ZENTotalBytesTxClient, r, F_bytes_received);
+    if (parser_wants(p, F_duration_ms) && row_time(row, LSS_TimestampConnectionStart, &start) &&
+        row_time(row, LSS_TimestampConnectionEnd, &end))
+        record_set_number(r, F_duration_ms, end - start);
+    return NULL;
+}
+
+static const char *select_lss(struct parser *p, const struct row *row)
+{
+    (void)p;
+    return row_text(row, LSS_ConnectionStatus).n ? NULL : "no_connection_status";
+}
+
+static bool lss_time(struct parser *p, const struct row *row, int64_t *ms)
+{
+    (void)p;
+    static const struct parse_options utc = { 0 };
+    struct span written = row_text(row, CSL_TimeGenerated);
+    if (written.n && row->cell[CSL_TimeGenerated].kind == JSON_STRING)
+        return timetext_row(written, 0, ms);
+    if (written.n)
+        return row_time(row, CSL_TimeGenerated, ms);
+    return timetext_device(row_text(row, LSS_LogTimestamp), &utc, ms);
+}
+
+static const struct row_rules lss_rules = {
+    .fields = from_lss,
+    .fields_n = sizeof from_lss / sizeof from_lss[0],
+    .time = lss_time,
+    .select = select_lss,
+    .derive = derive_lss,
+};
+
+/* The line's object; columns that the row around it has are put into it. */
+static enum parse_result parse_lss_line(struct parser *p, struct span line, const struct row *outer, struct record *r)
+{
+    struct row row;
+    if (span_search(line, SPAN_LITERAL("ConnectionStatus")) == line.n)
+        return verdict(r, PARSE_SKIP, "no_connection_status");
+    struct span object = span_trim(span_from(line, span_find(line, '{', 0)));
+    if (object.n == 0 || !row_from_json(&row, p->inner_json, p->keys, object))
+        return verdict(r, PARSE_BAD, "json");
+    for (unsigned i = 0; outer && i < 2; i++) {
+        unsigned column = i ? CSL__ItemId : CSL_TimeGenerated;
+        if (row_has(outer, column))
+            row_set(&row, column, &outer->cell[column]);
+    }
+    return row_record(&lss_rules, p, &row, r);
+}
+
+static enum parse_result parse_lss(struct parser *p, struct span unit, struct record *r)
+{
+    struct span line = syslog_trim(unit);
+    return line.n ? parse_lss_line(p, line, NULL, r) : PARSE_NOTHING;
+}
+
+static enum parse_result parse_zpa_row(struct parser *p, const struct row *row, struct record *r)
+{
+    struct span type = row_text(row, COLUMN_TYPE);
+    if (type.n && !span_is(type, "ZPA_CL"))
+        return verdict(r, PARSE_SKIP, "other_table");
+    return parse_lss_line(p, row_text(row, CSL_Message), row, r);
+}
+
+/* ------------------------------------------------------------------ table */
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return verdict(r, PARSE_BAD, "json");
+    return row_has(&row, CSL_DeviceVendor) ? commonsecuritylog_parse_table(&rules, p, unit, r)
+                                           : parse_zpa_row(p, &row, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_zpa_csv(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    return result == PARSE_RECORD ? parse_zpa_row(p, &row, r) : result;
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static bool has(struct span head, const char *word)
+{
+    return span_search(head, span_text(word)) < head.n;
+}
+
+static struct span first_line(struct span head)
+{
+    return span_of(head.p, span_find(head, '\n', 0));
+}
+
+static enum probe_result probe_cef(struct span head)
+{
+    static const char *const words[] = { "|Zscaler|", NULL };
+    return commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_feed_csv(struct span head)
+{
+    unsigned between = 0;
+    struct span line = first_line(head);
+    for (size_t at = 0; (at += span_search(span_from(line, at), SPAN_LITERAL("\",\""))) < line.n; at += 3)
+        between++;
+    return between == FEED_COLUMNS - 1 && !has(line, "TimeGenerated") ? PROBE_LIKELY : PROBE_NO;
+}
+
+static enum probe_result probe_feed_json(struct span head)
+{
+    return commonsecuritylog_is_json(head) && has(head, "\"zscalernss-") && !has(head, "\"TimeGenerated") ? PROBE_LIKELY
+                                                                                                          : PROBE_NO;
+}
+
+static enum probe_result probe_feed_pairs(struct span head)
+{
+    struct span line = first_line(head);
+    return !commonsecuritylog_is_json(head) && has(line, "\tproduct=") && has(line, "\tcsip=") ? PROBE_LIKELY
+                                                                                               : PROBE_NO;
+}
+
+static enum probe_result probe_lss(struct span head)
+{
+    struct span line = first_line(head);
+    return span_find(line, '{', 0) < line.n && (has(head, "\"ConnectionStatus\"") || has(head, "\"LogTimestamp\"")) &&
+                   !has(line, "\"TimeGenerated")
+               ? PROBE_LIKELY
+               : PROBE_NO;
+}
+
+static const char *const table_words[] = { "Zscaler", "ConnectionStatus", "ZPA_CL", NULL };
+
+static enum probe_result probe_table(struct span head)
+{
+    return row_probe_json(head, table_words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    return commonsecuritylog_probe_table_csv(head, vendors);
+}
+
+static enum probe_result probe_table_zpa_csv(struct span head)
+{
+    static const char *const words[] = { "Message", NULL };
+    if (row_probe_csv(head, words) != PROBE_LIKELY || has(first_line(head), "DeviceVendor"))
+        return PROBE_NO;
+    return has(head, "ConnectionStatus") ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static const struct key cef_keys[] = { COMMONSECURITYLOG_CEF_KEYS };
+static const struct key table_keys[] = {
+    COMMONSECURITYLOG_COLUMN_KEYS LSS(LSS_KEY){ "Type", COLUMN_TYPE },
+    { "TimeGenerated [UTC]", CSL_TimeGenerated },
+    { "TimeGenerated [Local Time]", CSL_TimeGenerated },
+};
+static const struct key feed_json_keys[] = {
+    /* clang-format off */
+    { "sourcetype", KEY_SOURCETYPE },
+    { "event.datetime", 0 }, { "event.user", 1 }, { "event.department", 2 }, { "event.locationname", 3 },
+    { "event.cdport", 4 }, { "event.csport", 5 }, { "event.sdport", 6 }, { "event.ssport", 7 }, { "event.csip", 8 },
+    { "event.cdip", 9 }, { "event.ssip", 10 }, { "event.sdip", 11 }, { "event.tsip", 12 }, { "event.tunsport", 13 },
+    { "event.tuntype", 14 }, { "event.action", 15 }, { "event.dnat", 16 }, { "event.stateful", 17 },
+    { "event.aggregate", 18 }, { "event.nwsvc", 19 }, { "event.nwapp", 20 }, { "event.proto", 21 },
+    { "event.ipcat", 22 }, { "event.destcountry", 23 }, { "event.avgduration", 24 }, { "event.rulelabel", 25 },
+    { "event.inbytes", 26 }, { "event.outbytes", 27 }, { "event.duration", 28 }, { "event.durationms", 29 },
+    { "event.numsessions", 30 }, { "event.ipsrulelabel", 31 }, { "event.threatcat", 32 }, { "event.threatname", 33 },
+    { "event.deviceowner", 34 }, { "event.devicehostname", 35 },
+    /* clang-format on */
+};
+static const struct key feed_pair_keys[] = {
+    /* clang-format off */
+    { "product", KEY_PRODUCT }, { "time", KEY_TIME },
+    { "datetime", 0 }, { "user", 1 }, { "department", 2 }, { "locationname", 3 }, { "cdport", 4 }, { "csport", 5 },
+    { "sdport", 6 }, { "ssport", 7 }, { "csip", 8 }, { "cdip", 9 }, { "ssip", 10 }, { "sdip", 11 }, { "tsip", 12 },
+    { "tunsport", 13 }, { "tuntype", 14 }, { "action", 15 }, { "dnat", 16 }, { "stateful", 17 }, { "aggregate", 18 },
+    { "nwsvc", 19 }, { "nwapp", 20 }, { "proto", 21 }, { "ipcat", 22 }, { "destcountry", 23 }, { "avgduration", 24 },
+    { "rulelabel", 25 }, { "inbytes", 26 }, { "outbytes", 27 }, { "duration", 28 }, { "durationms", 29 },
+    { "numsessions", 30 }, { "ipsrulelabel", 31 }, { "threatcat", 32 }, { "threatname", 33 }, { "deviceowner", 34 },
+    { "devicehostname", 35 },
+    /* clang-format on */
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "ZIA firewall feed (NSS) as CEF",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_cef,
+      .parse = parse_cef,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = cef_keys,
+      .keys_n = COUNT_OF(cef_keys) },
+    { .name = "native-csv",
+      .help = "ZIA firewall feed (NSS) as 36 comma-separated values",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_feed_csv,
+      .parse = parse_feed_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = cef_keys,
+      .keys_n = COUNT_OF(cef_keys) },
+    { .name = "native-json",
+      .help = "ZIA firewall feed (NSS) as JSON lines",
+      .framing = FRAMING_JSON,
+      .probe = probe_feed_json,
+      .parse = parse_feed_json,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = feed_json_keys,
+      .keys_n = COUNT_OF(feed_json_keys) },
+    { .name = "native-pairs",
+      .help = "ZIA firewall feed (NSS) as tab-separated key=value",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_feed_pairs,
+      .parse = parse_feed_pairs,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = feed_pair_keys,
+      .keys_n = COUNT_OF(feed_pair_keys) },
+    { .name = "native-zpa",
+      .help = "ZPA user activity (LSS) as JSON lines",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_lss,
+      .parse = parse_lss,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog and ZPA_CL rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = row_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-zpa-csv",
+      .help = "ZPA_CL rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_zpa_csv,
+      .parse = parse_table_zpa_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(zscaler) = {
+    .id = "zscaler",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
