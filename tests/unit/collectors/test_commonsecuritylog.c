@@ -351,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup(the_last_value_that_is_not_empty_holds, start_stream),
         cmocka_unit_test_setup(what_is_no_cef_says_why, start_stream),
         cmocka_unit_test_setup(json_values_of_any_kind_are_text, start_stream),
+        cmocka_unit_test_setup(json_keys_may_be_those_of_a_portal_export, start_stream),
         cmocka_unit_test_setup(broken_json_is_malformed, start_stream),
         cmocka_unit_test_setup(additional_extensions_are_looked_up_by_key, start_stream),
         cmocka_unit_test_setup(both_generations_of_columns_are_read, start_stream),
