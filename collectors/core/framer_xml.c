@@ -97,7 +97,8 @@ enum { TAG_BYTES = sizeof "</Events" - 1 };
 static enum status between(struct framer *f)
 {
     for (;;) {
-        while (framer_available(f) && is_blank(framer_bytes(f)[0]))
+        /* A browser's tree, copied as text, has a `-` where a branch can be closed. */
+        while (framer_available(f) && (is_blank(framer_bytes(f)[0]) || framer_bytes(f)[0] == '-'))
             framer_consume(f, 1);
         size_t n = framer_available(f), length;
         if (n == 0)

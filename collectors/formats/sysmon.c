@@ -40,7 +40,5 @@ const char *sysmon_record(struct parser *p, const struct row *row, struct record
     row_copy_text(row, WINDOWS_EVENT_COMPUTER, r, SYSMON_computer);
     row_copy_text(row, WINDOWS_EVENT_RECORD_ID, r, SYSMON_record_id);
     row_copy_text(row, WINDOWS_EVENT_ITEM_ID, r, SYSMON_item_id);
-    if (row_text(row, WINDOWS_EVENT_COLUMNS + SYSMON_dst_ip).n == 0)
-        return "no_destination";
-    return record_has(r, SYSMON_protocol) ? NULL : "no_protocol";
+    return row_text(row, WINDOWS_EVENT_COLUMNS + SYSMON_dst_ip).n ? NULL : "no_destination";
 }

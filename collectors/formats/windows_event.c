@@ -221,11 +221,23 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
     return is_selected(rules, &row) ? record_of(rules, p, &row, r) : verdict(r, PARSE_SKIP, "other_event");
 }
 
-/* What a line holds: XML from `<Event` on, or an object from its brace on. */
+/* From a brace that a key follows. */
+static struct span object_of(struct span line)
+{
+    for (size_t at = span_find(line, '{', 0); at < line.n; at = span_find(line, '{', at + 1)) {
+        struct span inside = span_trim(span_from(line, at + 1));
+        if (inside.n && inside.p[0] == '"')
+            return span_from(line, at);
+    }
+    return span_from(line, line.n);
+}
+
+/* What a line holds: XML from `<Event` on, or an object, which may hold XML itself. */
 static struct span event_of(struct span line)
 {
-    struct span xml = windows_event_find(line), json = span_from(line, span_find(line, '{', 0));
-    return xml.n && xml.n >= json.n ? xml : json.n ? json : xml;
+    struct span xml = windows_event_find(line),
+                json = object_of(xml.n ? span_of(line.p, (size_t)(xml.p - line.p)) : line);
+    return json.n ? span_of(json.p, (size_t)(line.p + line.n - json.p)) : xml;
 }
 
 enum parse_result windows_event_line(const struct windows_event_rules *rules, struct parser *p, struct span unit,

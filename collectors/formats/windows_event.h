@@ -59,7 +59,7 @@ enum windows_event_column {
 #define WINDOWS_EVENT_KEYS                                                                                             \
     { "SourceName", WINDOWS_EVENT_PROVIDER }, { "ProviderName", WINDOWS_EVENT_PROVIDER },                              \
     { "winlog.provider_name", WINDOWS_EVENT_PROVIDER }, { "source_name", WINDOWS_EVENT_PROVIDER },                     \
-    { "event.provider", WINDOWS_EVENT_PROVIDER }, { "Event.System.Provider.Name", WINDOWS_EVENT_PROVIDER },            \
+    { "event.provider", WINDOWS_EVENT_PROVIDER }, { "winlog.event_data.provider_name", WINDOWS_EVENT_PROVIDER }, { "Event.System.Provider.Name", WINDOWS_EVENT_PROVIDER },            \
     { "Event.System.Provider.#attributes.Name", WINDOWS_EVENT_PROVIDER },                                              \
     { "Event.System.Provider_attributes.Name", WINDOWS_EVENT_PROVIDER },                                               \
     { "EventID", WINDOWS_EVENT_ID }, { "EventId", WINDOWS_EVENT_ID }, { "event_id", WINDOWS_EVENT_ID },                \
@@ -68,7 +68,7 @@ enum windows_event_column {
     { "RecordNumber", WINDOWS_EVENT_RECORD_ID }, { "EventRecordID", WINDOWS_EVENT_RECORD_ID },                         \
     { "record_number", WINDOWS_EVENT_RECORD_ID }, { "winlog.record_id", WINDOWS_EVENT_RECORD_ID },                     \
     { "Event.System.EventRecordID", WINDOWS_EVENT_RECORD_ID },                                                         \
-    { "Hostname", WINDOWS_EVENT_COMPUTER }, { "Computer", WINDOWS_EVENT_COMPUTER },                                    \
+    { "Hostname", WINDOWS_EVENT_COMPUTER }, { "HostName", WINDOWS_EVENT_COMPUTER }, { "Computer", WINDOWS_EVENT_COMPUTER },                                    \
     { "computer_name", WINDOWS_EVENT_COMPUTER }, { "winlog.computer_name", WINDOWS_EVENT_COMPUTER },                   \
     { "Event.System.Computer", WINDOWS_EVENT_COMPUTER },                                                               \
     { "TimeCreated", WINDOWS_EVENT_CREATED }, { "winlog.time_created", WINDOWS_EVENT_CREATED },                        \

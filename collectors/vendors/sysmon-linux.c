@@ -50,7 +50,7 @@ static const char *record(struct parser *p, const struct row *row, struct record
     const char *reason = sysmon_record(p, row, r);
     record_set_text(r, SYSMON_outbound, is_outbound(row, r) ? SPAN_LITERAL("true") : SPAN_LITERAL("false"));
     row_copy_text(row, SYSMON_COLUMN_HOST_IP, r, SYSMON_host_ip);
-    return reason;
+    return reason || record_has(r, SYSMON_protocol) ? reason : "no_protocol";
 }
 
 static const struct windows_event_rules rules = {
