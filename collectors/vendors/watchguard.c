@@ -1,0 +1,507 @@
+/* WatchGuard Fireware: packet and connection messages of the firewall, as syslog and as LEEF, and exported Syslog rows.
+ *
+ * A message has its id, the action, two interface names (which may have blanks in them), then values by position, then
+ * pairs, and the policy in parentheses:
+ *     packet       … ip_length protocol header_length ttl src dst src_port dst_port …
+ *     connection   … protocol src dst src_port dst_port …
+ *     monitor      action src dst service/protocol src_port dst_port … (as Traffic Monitor shows it, id behind)
+ * So the two addresses, which stand side by side, are looked for, and the rest by its distance from them.
+ * Source: vendor's Fireware log catalog and SIEM integration guide.
+ */
+#include "common/ip.h"
+#include "common/number.h"
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/keyvalue.h"
+#include "formats/row_forms.h"
+
+/* clang-format off */
+#define FIELDS(X) \
+    X(action, DESCRIPTOR) X(protocol, DESCRIPTOR) \
+    X(src_ip, TEXT) X(dst_ip, TEXT) X(src_port, PORT) X(dst_port, PORT) \
+    X(policy, TEXT) X(host, TEXT) X(repeated, INTEGER) X(src_user_is_upn, TEXT) X(dst_user_is_upn, TEXT)
+
+/* Fields of pairs, named like their keys. */
+#define PAIRS(X) \
+    X(src_user, TEXT) X(dst_user, TEXT) X(geo_src, TEXT) X(geo_dst, TEXT) \
+    X(fqdn_src_match, TEXT) X(fqdn_dst_match, TEXT) \
+    X(sent_bytes, INTEGER) X(rcvd_bytes, INTEGER) X(duration, INTEGER)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind) F_##name,
+enum {
+    PAIRS(FIELD_NUMBER) PAIRS_N,
+    BEFORE_FIELDS = PAIRS_N - 1,
+    FIELDS(FIELD_NUMBER) FIELDS_N,
+    /* only in LEEF */
+    KEY_disp = FIELDS_N,
+    KEY_proto,
+    KEY_src,
+    KEY_dst,
+    KEY_src_port,
+    KEY_dst_port,
+    KEY_policy,
+    COLUMN_time,
+    COLUMN_message,
+    COLUMN_type
+};
+
+#define FIELD_ROW(name, kind) { #name, FIELD_##kind },
+static const struct field fields[] = { PAIRS(FIELD_ROW) FIELDS(FIELD_ROW) };
+
+#define PAIR_KEY(name, kind) { #name, F_##name },
+static const struct key native_keys[] = {
+    PAIRS(PAIR_KEY){ "disp", KEY_disp }, { "proto", KEY_proto },      { "src", KEY_src },       { "dst", KEY_dst },
+    { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port }, { "policy", KEY_policy },
+};
+/* A row's column names and the pairs of its message share one table. */
+static const struct key table_keys[] = {
+    PAIRS(PAIR_KEY) ROW_TIME_GENERATED(COLUMN_time),
+    { "SyslogMessage", COLUMN_message },
+    { "HostName", F_host },
+    { "Type", COLUMN_type },
+};
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+/* ------------------------------------------------------------------ selection */
+
+static const char *const message_ids[] = { "3000-0148", "3000-0149", "3000-0150", "3000-0151", "3000-0173", NULL };
+
+enum { ID_BYTES = 9 };
+
+/* Find `msg_id="…"` with one of the ids, in any case; *before ends where it begins, *behind begins behind it. */
+static bool find_id(struct span text, struct span *before, struct span *behind)
+{
+    static const struct span name = { "msg_id=\"", 8 };
+    for (size_t equals = span_find(text, '=', 0); equals < text.n; equals = span_find(text, '=', equals + 1)) {
+        if (equals + 1 < name.n - 1 || text.n - equals < ID_BYTES + 3)
+            continue;
+        size_t begin = equals + 2 - name.n;
+        struct span id = span_of(text.p + equals + 2, ID_BYTES);
+        if (!span_equal_nocase(span_of(text.p + begin, name.n), name) || id.p[ID_BYTES] != '"')
+            continue;
+        for (const char *const *m = message_ids; *m; m++)
+            if (span_is(id, *m)) {
+                *before = span_of(text.p, begin);
+                *behind = span_from(text, equals + 3 + ID_BYTES);
+                return true;
+            }
+    }
+    return false;
+}
+
+/* NULL: a session. */
+static const char *select_message(struct span text, struct span *before, struct span *behind)
+{
+    if (!find_id(text, before, behind))
+        return "other_message";
+    return span_search(text, SPAN_LITERAL("msg=\"DNS Forwarding\" ")) < text.n ? "dns_forwarding" : NULL;
+}
+
+/* ------------------------------------------------------------------ values by position */
+
+struct layout {
+    struct span action, protocol, src_ip, dst_ip, src_port, dst_port;
+};
+
+static bool take_token(struct span text, size_t *at, struct span *token)
+{
+    while (*at < text.n && text.p[*at] == ' ')
+        ++*at;
+    size_t end = span_find(text, ' ', *at);
+    *token = span_of(text.p + *at, end - *at);
+    *at = end;
+    return token->n > 0;
+}
+
+static bool is_number(struct span token)
+{
+    uint64_t value;
+    return token.n <= 5 && number_parse_digits(token, &value);
+}
+
+static bool is_address(struct span token)
+{
+    struct ip ip;
+    return token.n >= 2 && (span_find(token, '.', 0) < token.n || span_find(token, ':', 0) < token.n) &&
+           ip_parse(token, &ip);
+}
+
+static bool is_action(struct span token)
+{
+    return span_is(token, "Allow") || span_is(token, "Deny");
+}
+
+static void take_ports(struct span text, size_t at, struct layout *l)
+{
+    struct span src, dst;
+    if (span_equal_nocase(l->protocol, SPAN_LITERAL("icmp")) || span_equal_nocase(l->protocol, SPAN_LITERAL("igmp")))
+        return;
+    if (take_token(text, &at, &src) && take_token(text, &at, &dst) && is_number(src) && is_number(dst)) {
+        l->src_port = src;
+        l->dst_port = dst;
+    }
+}
+
+/* The service stands behind the addresses, `dns/udp`. */
+static void take_service(struct span text, size_t *at, struct layout *l)
+{
+    struct span service;
+    if (!take_token(text, at, &service))
+        return;
+    size_t slash = span_find(service, '/', 0);
+    if (slash < service.n)
+        l->protocol = span_from(service, slash + 1);
+}
+
+/* False: no two addresses side by side before the first pair. */
+static bool read_layout(struct span text, struct layout *l)
+{
+    struct span token, last[4] = { { NULL, 0 } }; /* the latest first */
+    size_t at = 0;
+    *l = (struct layout){ 0 };
+    while (take_token(text, &at, &token) && span_search(token, SPAN_LITERAL("=\"")) == token.n) {
+        if (!last[0].n && is_action(token))
+            l->action = token;
+        if (is_address(token) && is_address(last[0])) {
+            l->src_ip = last[0];
+            l->dst_ip = token;
+            if (is_action(last[1])) {
+                l->action = last[1];
+                take_service(text, &at, l);
+            } else if (is_number(last[1]) && is_number(last[2])) {
+                l->protocol = last[3];
+            } else {
+                l->protocol = last[1];
+            }
+            take_ports(text, at, l);
+            return true;
+        }
+        for (unsigned i = 3; i > 0; i--)
+            last[i] = last[i - 1];
+        last[0] = token;
+    }
+    return false;
+}
+
+/* What a message that has no such layout says of its protocol. */
+static struct span protocol_word(struct span text)
+{
+    static const char *const words[] = { " tcp ", " udp ", " icmp ", " igmp ", NULL };
+    for (const char *const *w = words; *w; w++)
+        if (span_search(text, span_text(*w)) < text.n)
+            return span_trim(span_text(*w));
+    return span_of(NULL, 0);
+}
+
+static void set_port(struct record *r, unsigned field, struct span text)
+{
+    int64_t port;
+    if (number_parse_int(text, &port))
+        record_set_port(r, field, port);
+}
+
+static void set_layout(struct record *r, const struct layout *l)
+{
+    record_set_text(r, F_action, l->action);
+    record_set_text(r, F_protocol, l->protocol);
+    record_set_text(r, F_src_ip, l->src_ip);
+    record_set_text(r, F_dst_ip, l->dst_ip);
+    set_port(r, F_src_port, l->src_port);
+    set_port(r, F_dst_port, l->dst_port);
+}
+
+/* ------------------------------------------------------------------ pairs and the rest */
+
+static bool wants_pairs(const struct parser *p)
+{
+    for (unsigned i = 0; i < PAIRS_N; i++)
+        if (parser_wants(p, i))
+            return true;
+    return parser_wants(p, F_src_user_is_upn) || parser_wants(p, F_dst_user_is_upn);
+}
+
+static void set_upn(struct record *r, unsigned field, struct span user)
+{
+    size_t sign = span_find(user, '@', 0);
+    if (sign < user.n && span_find(user, '@', sign + 1) == user.n)
+        record_set_text(r, field, SPAN_LITERAL("yes"));
+}
+
+static void set_pairs(struct record *r, const struct keyvalue *kv)
+{
+    int64_t number;
+    for (unsigned i = 0; i < PAIRS_N; i++)
+        if (fields[i].kind == FIELD_TEXT)
+            record_set_text(r, i, keyvalue_get(kv, i));
+        else if (keyvalue_integer(kv, i, &number))
+            record_set_number(r, i, number);
+    set_upn(r, F_src_user_is_upn, keyvalue_get(kv, F_src_user));
+    set_upn(r, F_dst_user_is_upn, keyvalue_get(kv, F_dst_user));
+}
+
+/* What stands in the parentheses at the end. */
+static struct span policy_of(struct span text)
+{
+    text = span_trim(text);
+    if (!text.n || text.p[text.n - 1] != ')')
+        return span_of(NULL, 0);
+    unsigned depth = 0;
+    for (size_t at = text.n; at > 0; at--) {
+        depth += text.p[at - 1] == ')';
+        depth -= text.p[at - 1] == '(';
+        if (depth == 0)
+            return span_of(text.p + at, text.n - 1 - at);
+    }
+    return span_of(NULL, 0);
+}
+
+/* `repeated 3 times`. */
+static void set_repeated(struct record *r, struct span text)
+{
+    static const struct span word = { "repeated ", 9 };
+    size_t begin = span_search(text, word) + word.n, end = span_find(text, ' ', begin);
+    int64_t times;
+    if (end < text.n && span_starts(span_from(text, end), SPAN_LITERAL(" times")) &&
+        number_parse_int(span_of(text.p + begin, end - begin), &times))
+        record_set_number(r, F_repeated, times);
+}
+
+static void read_message(struct parser *p, struct span text, struct span before, struct span behind, struct record *r)
+{
+    static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '"' };
+    struct layout l;
+    if (!read_layout(behind, &l)) {
+        struct span action = l.action;
+        size_t at = 0;
+        for (struct span token; take_token(before, &at, &token);)
+            if (is_action(token) && read_layout(span_from(before, at - token.n), &l))
+                break;
+        if (!l.src_ip.n)
+            l.action = action;
+    }
+    if (!l.src_ip.n)
+        l.protocol = protocol_word(text);
+    set_layout(r, &l);
+    if (wants_pairs(p)) {
+        struct keyvalue kv;
+        keyvalue_read(&kv, &syntax, behind, p->keys);
+        set_pairs(r, &kv);
+    }
+    if (parser_wants(p, F_policy))
+        record_set_text(r, F_policy, policy_of(text));
+    if (parser_wants(p, F_repeated))
+        set_repeated(r, text);
+}
+
+/* ------------------------------------------------------------------ native */
+
+/* A time anywhere: behind what an archive or a relay has put in front. */
+static bool find_time(struct parser *p, struct span head, int64_t *ms)
+{
+    struct timetext t;
+    struct span token;
+    size_t used;
+    for (size_t at = 0; take_token(head, &at, &token);) {
+        struct span rest = span_from(head, at - token.n);
+        if ((timetext_scan_iso(rest, &t, &used) || timetext_scan_bsd(rest, &t, &used)) &&
+            timetext_resolve(&t, p->options, ms))
+            return true;
+    }
+    return false;
+}
+
+/* The device's own time stands in parentheses behind the header, if it was told to write one; then the header's. */
+static bool set_time(struct parser *p, struct span head, const struct syslog_header *header, struct record *r)
+{
+    struct timetext t;
+    size_t used;
+    for (size_t at = span_find(head, '(', 0); at < head.n; at = span_find(head, '(', at + 1)) {
+        struct span rest = span_from(head, at + 1);
+        if (timetext_scan_iso(rest, &t, &used) && used < rest.n && rest.p[used] == ')' &&
+            timetext_resolve(&t, p->options, &r->time_ms))
+            return true;
+    }
+    r->time_ms = header->time_ms;
+    return r->time_ms != TIMESTAMP_NONE || find_time(p, head, &r->time_ms);
+}
+
+static enum parse_result parse_text(struct parser *p, struct span line, struct record *r)
+{
+    struct syslog_header header;
+    struct span before, behind;
+    const char *reason = select_message(line, &before, &behind);
+    if (reason)
+        return verdict(r, PARSE_SKIP, reason);
+    syslog_parse(line, p->options, &header);
+    if (!set_time(p, before, &header, r))
+        return verdict(r, PARSE_BAD, "no_time");
+    read_message(p, line, before, behind, r);
+    record_set_text(r, F_host, header.host);
+    return PARSE_RECORD;
+}
+
+static bool is_leef_id(struct span id)
+{
+    for (const char *const *m = message_ids; *m; m++)
+        if (id.n == ID_BYTES - 1 && memcmp(id.p, *m, 4) == 0 && memcmp(id.p + 4, *m + 5, 4) == 0)
+            return true;
+    return false;
+}
+
+/* `LEEF:1.0|WatchGuard|XTM|version|id|` and pairs; line begins behind `LEEF:`. */
+static enum parse_result parse_leef(struct parser *p, struct span head, struct span line, struct record *r)
+{
+    static const struct keyvalue_syntax tabs = { .separator = '\t', .sign = '=' };
+    static const struct keyvalue_syntax blanks = { .separator = ' ', .sign = '=', .continues = true };
+    struct span fields_of[5];
+    size_t at = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        size_t end = span_find(line, '|', at);
+        if (end == line.n)
+            return verdict(r, PARSE_BAD, "leef_header");
+        fields_of[i] = span_of(line.p + at, end - at);
+        at = end + 1;
+    }
+    if (!span_is(fields_of[1], "WatchGuard") || !is_leef_id(fields_of[4]))
+        return verdict(r, PARSE_SKIP, "other_message");
+    struct syslog_header header;
+    syslog_parse(head, p->options, &header);
+    if (!set_time(p, head, &header, r))
+        return verdict(r, PARSE_BAD, "no_time");
+    struct span pairs = span_from(line, at);
+    struct keyvalue kv;
+    keyvalue_read(&kv, span_find(pairs, '\t', 0) < pairs.n ? &tabs : &blanks, pairs, p->keys);
+    struct layout l = { .action = keyvalue_get(&kv, KEY_disp),
+                        .protocol = keyvalue_get(&kv, KEY_proto),
+                        .src_ip = keyvalue_get(&kv, KEY_src),
+                        .dst_ip = keyvalue_get(&kv, KEY_dst),
+                        .src_port = keyvalue_get(&kv, KEY_src_port),
+                        .dst_port = keyvalue_get(&kv, KEY_dst_port) };
+    if (span_equal_nocase(l.protocol, SPAN_LITERAL("icmp")) || span_equal_nocase(l.protocol, SPAN_LITERAL("igmp")))
+        l.src_port = l.dst_port = span_of(NULL, 0);
+    set_layout(r, &l);
+    set_pairs(r, &kv);
+    record_set_text(r, F_policy, keyvalue_get(&kv, KEY_policy));
+    record_set_text(r, F_host, header.host);
+    return PARSE_RECORD;
+}
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    static const struct span leef = { "LEEF:", 5 };
+    struct span line = syslog_trim(unit);
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    size_t at = span_search(line, leef);
+    return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r) : parse_text(p, line, r);
+}
+
+/* ------------------------------------------------------------------ table */
+
+static const char *select_row(struct parser *p, const struct row *row)
+{
+    struct span before, behind;
+    (void)p;
+    return select_message(row_text(row, COLUMN_message), &before, &behind);
+}
+
+static const char *derive(struct parser *p, const struct row *row, struct record *r)
+{
+    struct span text = row_text(row, COLUMN_message), before, behind;
+    if (find_id(text, &before, &behind))
+        read_message(p, text, before, behind, r);
+    return NULL;
+}
+
+static const struct row_field row_fields[] = { { F_host, F_host } };
+static const uint16_t times[] = { COLUMN_time };
+static const char *const tables[] = { "Syslog", NULL };
+
+static const struct row_rules rules = {
+    .fields = row_fields,
+    .fields_n = 1,
+    .times = times,
+    .times_n = 1,
+    .tables = tables,
+    .type = COLUMN_type,
+    .select = select_row,
+    .derive = derive,
+};
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_csv(&rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static bool has_columns(struct span head)
+{
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, SPAN_LITERAL("SyslogMessage")) < line.n;
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = { "msg_id=\"3000-0", "|WatchGuard|", NULL };
+    return has_columns(head) ? PROBE_NO : commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    static const char *const words[] = { "msg_id=\\\"3000-0", NULL };
+    return row_probe_json(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    if (!has_columns(head))
+        return PROBE_NO;
+    return span_search(head, SPAN_LITERAL("msg_id=\"\"3000-0")) < head.n ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "Fireware syslog, and LEEF",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "Syslog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = row_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "Syslog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(watchguard) = {
+    .id = "watchguard",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
