@@ -181,7 +181,7 @@ static const char *kind_of(const struct line *line, char profile, const char **s
 }
 
 /* MR prints the verdict in front of the keys, MX behind `pattern:`. */
-static struct span flow_verdict(struct span rest)
+static struct span flow_verdict(struct span rest, char profile)
 {
     size_t src = span_search(rest, SPAN_LITERAL(" src=")), pattern = span_search(rest, SPAN_LITERAL("pattern: "));
     if (!span_starts(rest, SPAN_LITERAL("src=")) && src < rest.n && span_find(span_of(rest.p, src), '=', 0) == src)
@@ -189,6 +189,11 @@ static struct span flow_verdict(struct span rest)
     if (pattern == rest.n)
         return span_of(rest.p, 0);
     size_t at = pattern + sizeof "pattern: " - 1;
+    struct span policy = span_from(rest, at);
+    if (profile == 'N' && span_starts(policy, SPAN_LITERAL("Group Policy Allow")))
+        return SPAN_LITERAL("allow");
+    if (profile == 'N' && span_starts(policy, SPAN_LITERAL("Group Policy Deny")))
+        return SPAN_LITERAL("deny");
     return next_token(rest, &at);
 }
 
@@ -333,7 +338,7 @@ static void put_line(struct parser *p, const struct line *line, const char *kind
     put(p, r, F_kind, span_text(kind));
     put(p, r, F_logtype, line->logtype);
     put(p, r, F_subtype, subtype_of(line, kind));
-    put(p, r, F_verdict, flow ? flow_verdict(line->rest) : span_of(NULL, 0));
+    put(p, r, F_verdict, flow ? flow_verdict(line->rest, profile) : span_of(NULL, 0));
     put(p, r, F_protocol, protocol);
     put(p, r, F_protocol_number, all_digits(protocol) ? protocol : span_of(NULL, 0));
     put(p, r, F_direction, ids ? line->value[K_direction] : span_of(NULL, 0));
