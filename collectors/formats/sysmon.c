@@ -13,6 +13,18 @@ static void set_truth(const struct row *row, unsigned field, struct record *r)
         record_set_text(r, field, truth ? SPAN_LITERAL("true") : SPAN_LITERAL("false"));
 }
 
+/* ECS has the direction instead. */
+static void set_initiated(const struct row *row, struct record *r)
+{
+    struct span text = row_text(row, WINDOWS_EVENT_COLUMNS + SYSMON_initiated);
+    if (span_is(text, "egress") || span_is(text, "outbound"))
+        record_set_text(r, SYSMON_initiated, SPAN_LITERAL("true"));
+    else if (span_is(text, "ingress") || span_is(text, "inbound"))
+        record_set_text(r, SYSMON_initiated, SPAN_LITERAL("false"));
+    else
+        set_truth(row, SYSMON_initiated, r);
+}
+
 static void set_guid(const struct row *row, struct record *r)
 {
     struct span guid = row_text(row, WINDOWS_EVENT_COLUMNS + SYSMON_process_guid);
@@ -29,7 +41,7 @@ const char *sysmon_record(struct parser *p, const struct row *row, struct record
         if (parser_wants(p, texts[i]))
             row_copy_text(row, WINDOWS_EVENT_COLUMNS + texts[i], r, texts[i]);
     set_guid(row, r);
-    set_truth(row, SYSMON_initiated, r);
+    set_initiated(row, r);
     set_truth(row, SYSMON_src_is_ipv6, r);
     set_truth(row, SYSMON_dst_is_ipv6, r);
     row_copy_text(row, WINDOWS_EVENT_COLUMNS + SYSMON_protocol, r, SYSMON_protocol);

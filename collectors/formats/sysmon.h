@@ -41,6 +41,16 @@ enum { SYSMON_UTC_TIME = WINDOWS_EVENT_COLUMNS + SYSMON_utc_time };
 #define SYSMON_KEY(name, kind, data)     WINDOWS_EVENT_DATA(data, WINDOWS_EVENT_COLUMNS + SYSMON_##name),
 #define SYSMON_ROW_KEY(name, kind, data) WINDOWS_ROW_DATA_KEYS(data, WINDOWS_EVENT_COLUMNS + SYSMON_##name),
 
+/* clang-format off */
+#define SYSMON_ECS(name, field) WINDOWS_EVENT_ECS(name, WINDOWS_EVENT_COLUMNS + SYSMON_##field)
+#define SYSMON_ECS_KEYS                                                                                                \
+    SYSMON_ECS("source.ip", src_ip), SYSMON_ECS("source.port", src_port), SYSMON_ECS("source.domain", src_host),       \
+    SYSMON_ECS("destination.ip", dst_ip), SYSMON_ECS("destination.port", dst_port),                                    \
+    SYSMON_ECS("destination.domain", dst_host), SYSMON_ECS("network.transport", protocol),                             \
+    SYSMON_ECS("network.direction", initiated), SYSMON_ECS("process.executable", image),                               \
+    SYSMON_ECS("process.pid", process_id), SYSMON_ECS("process.entity_id", process_guid)
+/* clang-format on */
+
 bool sysmon_selects(int64_t id);
 
 /* Sets the fields that both sources have, `app` as the whole image.  NULL, or why a native event is malformed. */

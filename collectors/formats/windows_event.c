@@ -218,7 +218,12 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
         if (xml.n)
             return windows_event_xml(rules, p, xml, r);
     }
-    return is_selected(rules, &row) ? record_of(rules, p, &row, r) : verdict(r, PARSE_SKIP, "other_event");
+    if (!is_selected(rules, &row))
+        return verdict(r, PARSE_SKIP, "other_event");
+    for (unsigned i = WINDOWS_EVENT_COLUMNS; i < WINDOWS_ROW_PATHS; i++)
+        if (!row_has(&row, i) && row_has(&row, WINDOWS_ROW_PATHS + i))
+            row_set(&row, i, &row.cell[WINDOWS_ROW_PATHS + i]);
+    return record_of(rules, p, &row, r);
 }
 
 /* From a brace that a key follows. */

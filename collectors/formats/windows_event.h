@@ -29,7 +29,7 @@ enum windows_event_column {
     WINDOWS_ROW_TIME_LOCAL, /* without a zone, and not UTC */
     WINDOWS_ROW_TYPE,
     WINDOWS_EVENT_COLUMNS,
-    WINDOWS_ROW_PATHS = 128 /* a Data element's number plus this: the element inside a row's JSON */
+    WINDOWS_ROW_PATHS = 128 /* plus a Data element's number: the element inside a row's JSON, or its name in ECS */
 };
 
 /* Names of one Data element: bare (XML, NXLog), and in the objects where others keep them. */
@@ -38,6 +38,12 @@ enum windows_event_column {
         { "EventData." name, (number) },                                                                               \
     {                                                                                                                  \
         "Event.EventData." name, (number)                                                                              \
+    }
+
+/* What stands for a Data element that Elastic's pipelines have moved to a field of its common schema. */
+#define WINDOWS_EVENT_ECS(name, number)                                                                                \
+    {                                                                                                                  \
+        name, WINDOWS_ROW_PATHS + (number)                                                                             \
     }
 
 /* The same for rows: bare names for EventData's XML, so that a row's own columns of such names are not meant. */

@@ -49,6 +49,15 @@ static const struct key native_keys[] = {
     { "winlog.event_data.ProcessID", COLUMN(F_process_id) },
     { "event_data.ProcessID", COLUMN(F_process_id) },
     { "Event.EventData.ProcessID", COLUMN(F_process_id) },
+    WINDOWS_EVENT_ECS("source.ip", COLUMN(F_src_ip)),
+    WINDOWS_EVENT_ECS("source.port", COLUMN(F_src_port)),
+    WINDOWS_EVENT_ECS("destination.ip", COLUMN(F_dst_ip)),
+    WINDOWS_EVENT_ECS("destination.port", COLUMN(F_dst_port)),
+    WINDOWS_EVENT_ECS("network.iana_number", COLUMN(F_protocol)),
+    WINDOWS_EVENT_ECS("network.transport", COLUMN(F_protocol)),
+    WINDOWS_EVENT_ECS("network.direction", COLUMN(F_direction)),
+    WINDOWS_EVENT_ECS("process.executable", COLUMN(F_application)),
+    WINDOWS_EVENT_ECS("process.pid", COLUMN(F_process_id)),
 };
 
 #define FIELD_ROW_KEY(name, kind, data) WINDOWS_ROW_DATA_KEYS(data, COLUMN(F_##name)),

@@ -240,6 +240,7 @@ static void xml_events_stand_on_lines_or_over_several_with_or_without_a_root(voi
           "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- x --><Events>\n<Event>1</Event><Event>2</Event></Events>\n",
           { 44, "<Event>1</Event>", 0 }, { 60, "<Event>2</Event>", 0 });
     UNITS(FRAMING_XML, 100, "<Events></Events>\n", );
+    UNITS(FRAMING_XML, 100, "- <Event>\n- <a>1</a></Event>\n", { 2, "<Event>\n- <a>1</a></Event>", 0 });
 }
 
 static void a_cut_xml_event_does_not_swallow_the_next(void **state)
