@@ -49,6 +49,15 @@ enum { SYSMON_UTC_TIME = WINDOWS_EVENT_COLUMNS + SYSMON_utc_time };
     SYSMON_ECS("destination.domain", dst_host), SYSMON_ECS("network.transport", protocol),                             \
     SYSMON_ECS("network.direction", initiated), SYSMON_ECS("process.executable", image),                               \
     SYSMON_ECS("process.pid", process_id), SYSMON_ECS("process.entity_id", process_guid)
+#define SYSMON_WAZUH(name, field) WINDOWS_EVENT_WAZUH("eventdata." name, WINDOWS_EVENT_COLUMNS + SYSMON_##field)
+#define SYSMON_WAZUH_KEYS                                                                                              \
+    SYSMON_WAZUH("protocol", protocol), SYSMON_WAZUH("initiated", initiated), SYSMON_WAZUH("image", image),            \
+    SYSMON_WAZUH("user", user), SYSMON_WAZUH("ruleName", rule_name), SYSMON_WAZUH("processId", process_id),            \
+    SYSMON_WAZUH("processGuid", process_guid), SYSMON_WAZUH("utcTime", utc_time),                                      \
+    SYSMON_WAZUH("sourceIp", src_ip), SYSMON_WAZUH("sourceHostname", src_host),                                        \
+    SYSMON_WAZUH("sourcePort", src_port), SYSMON_WAZUH("destinationIp", dst_ip),                                       \
+    SYSMON_WAZUH("destinationHostname", dst_host), SYSMON_WAZUH("destinationPort", dst_port),                          \
+    SYSMON_WAZUH("sourceIsIpv6", src_is_ipv6), SYSMON_WAZUH("destinationIsIpv6", dst_is_ipv6)
 /* clang-format on */
 
 bool sysmon_selects(int64_t id);

@@ -342,9 +342,9 @@ enum probe_result windows_event_probe_xml(struct span head)
 
 enum probe_result windows_event_probe_json(struct span head)
 {
-    static const char *const words[] = { "\"winlog\"",     "\"winlog.",   "\"SourceName\"",
-                                         "\"event_data\"", "\"EventID\"", "\"EventTime\"",
-                                         "<Event",         "\"System\"",  NULL };
+    static const char *const words[] = { "\"winlog\"",     "\"win\"",     "\"winlog.",     "\"SourceName\"",
+                                         "\"event_data\"", "\"EventID\"", "\"EventTime\"", "<Event",
+                                         "\"System\"",     NULL };
     return row_probe_json(head, words);
 }
 

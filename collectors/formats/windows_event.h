@@ -40,6 +40,19 @@ enum windows_event_column {
         "Event.EventData." name, (number)                                                                              \
     }
 
+/* Wazuh's name of a Data element, or of one of System: its first letter is small. */
+#define WINDOWS_EVENT_WAZUH(name, number)                                                                              \
+    { "data.win." name, (number) },                                                                                    \
+    {                                                                                                                  \
+        "win." name, (number)                                                                                          \
+    }
+#define WINDOWS_EVENT_WAZUH_KEYS                                                                                       \
+    WINDOWS_EVENT_WAZUH("system.providerName", WINDOWS_EVENT_PROVIDER),                                                \
+        WINDOWS_EVENT_WAZUH("system.eventID", WINDOWS_EVENT_ID),                                                       \
+        WINDOWS_EVENT_WAZUH("system.systemTime", WINDOWS_EVENT_CREATED),                                               \
+        WINDOWS_EVENT_WAZUH("system.computer", WINDOWS_EVENT_COMPUTER),                                                \
+        WINDOWS_EVENT_WAZUH("system.eventRecordID", WINDOWS_EVENT_RECORD_ID)
+
 /* What stands for a Data element that Elastic's pipelines have moved to a field of its common schema. */
 #define WINDOWS_EVENT_ECS(name, number)                                                                                \
     {                                                                                                                  \

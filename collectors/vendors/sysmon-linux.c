@@ -17,7 +17,8 @@ static const struct field fields[] = {
     { "host_ip", FIELD_TEXT },
 };
 
-static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS, WINDOWS_EVENT_KEYS };
+static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS, SYSMON_WAZUH_KEYS,
+                                          WINDOWS_EVENT_WAZUH_KEYS, WINDOWS_EVENT_KEYS };
 
 /* Data's names are those of the message's XML: a row has no such columns. */
 static const struct key table_keys[] = {

@@ -12,7 +12,8 @@ static const struct field fields[] = {
     { "item_id", FIELD_TEXT },
 };
 
-static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS, WINDOWS_EVENT_KEYS };
+static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS, SYSMON_WAZUH_KEYS,
+                                          WINDOWS_EVENT_WAZUH_KEYS, WINDOWS_EVENT_KEYS };
 static const struct key table_keys[] = { SYSMON_DATA(SYSMON_ROW_KEY) WINDOWS_ROW_KEYS };
 
 static void forget(struct record *r, unsigned field)
