@@ -1,0 +1,222 @@
+/* CrowdStrike Falcon: firewall matches and network accesses of detections, as CEF of the SIEM connector and rows of
+ * CommonSecurityLog; firewall matches as JSON of the event stream too.
+ *
+ * What a firewall match is about stands in keys of its own, which rows have in AdditionalExtensions.
+ * Source: CrowdStrike, "Falcon SIEM Connector" and "Event Streams API".
+ */
+#include "core/parser.h"
+
+#include "common/ip.h"
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/row_forms.h"
+
+/* Keys of firewall matches and of patterns: field, kind, CEF key, member of `event` in the stream. */
+/* clang-format off */
+#define OWN(X) \
+    X(direction, DESCRIPTOR, "connectionDirection", "ConnectionDirection") \
+    X(protocol, DESCRIPTOR, "protocol", "Protocol") X(rule_action, DESCRIPTOR, "ruleAction", "RuleAction") \
+    X(event_type, DESCRIPTOR, "eventType", "EventType") \
+    X(local_address, TEXT, "localAddress", "LocalAddress") X(local_port, PORT, "localPort", "LocalPort") \
+    X(remote_address, TEXT, "remoteAddress", "RemoteAddress") X(remote_port, PORT, "remotePort", "RemotePort") \
+    X(match_count, INTEGER, "matchCount", "MatchCount") X(rule_name, TEXT, "ruleName", "RuleName") \
+    X(device_id, TEXT, "deviceId", "DeviceId") X(host, TEXT, "hostName", "HostName") \
+    X(icmp_code, INTEGER, "icmpCode", "ICMPCode") X(icmp_type, TEXT, "icmpType", "ICMPType") \
+    X(disposition, TEXT, "CSMTRPatternDisposition", "PatternDispositionDescription")
+/* Columns of the table. */
+#define COLUMNS(X) \
+    X(event_class, DESCRIPTOR, DeviceEventClassID) X(severity, DESCRIPTOR, LogSeverity) \
+    X(outcome, DESCRIPTOR, EventOutcome) X(version, DESCRIPTOR, DeviceVersion) \
+    X(receipt_time, TIME, ReceiptTime) X(access_time, TIME, DeviceCustomDate1) \
+    X(src_ip, TEXT, SourceIP) X(src_ip_2, TEXT, DeviceCustomIPv6Address2) X(src_port, PORT, SourcePort) \
+    X(dst_ip, TEXT, DestinationIP) X(dst_ip_3, TEXT, DeviceCustomIPv6Address3) X(dst_port, PORT, DestinationPort) \
+    X(endpoint, TEXT, DestinationHostName) X(endpoint_domain, TEXT, DestinationNTDomain) \
+    X(user, TEXT, DestinationUserName) X(mac, TEXT, SourceMACAddress) X(file_name, TEXT, FileName) \
+    X(process_id, TEXT, FieldDeviceCustomNumber2) X(external_id, TEXT, ExtID) X(item_id, TEXT, _ItemId)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, ...) F_##name,
+#define OWN_NUMBER(name, ...)   OWN_##name,
+enum { OWN(FIELD_NUMBER) OWN_N, OWN_LAST = OWN_N - 1, COLUMNS(FIELD_NUMBER) F_host_name, F_host_address, FIELDS_N };
+enum { OWN_FIRST = CSL_OWN, OWN_BEFORE = OWN_FIRST - 1, OWN(OWN_NUMBER) OWN_END };
+
+#define FIELD(name, kind, ...) { #name, FIELD_##kind },
+static const struct field fields[] = { OWN(FIELD) COLUMNS(FIELD){ "host_name", FIELD_TEXT },
+                                       { "host_address", FIELD_TEXT } };
+
+static const char firewall_match[] = "FirewallMatchEvent";
+
+/* A host is named, or has only its address. */
+static void set_host(struct record *r, struct span host)
+{
+    struct ip address;
+    record_set_text(r, ip_parse(host, &address) ? F_host_address : F_host_name, host);
+}
+
+/* ------------------------------------------------------------------ CEF and CommonSecurityLog */
+
+#define FROM_OWN(name, ...)          { F_##name, OWN_##name },
+#define FROM_COLUMN(name, kind, csl) { F_##name, CSL_##csl },
+static const struct commonsecuritylog_field from_csl[] = { OWN(FROM_OWN) COLUMNS(FROM_COLUMN) };
+
+static const char *select_event(struct commonsecuritylog *row)
+{
+    struct span event_class = commonsecuritylog_get(row, CSL_DeviceEventClassID);
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "CrowdStrike") ||
+        !span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "FalconHost"))
+        return "other_product";
+    bool session =
+        span_is(event_class, firewall_match) || span_is(event_class, "Network Access In A Detection Summary Event");
+    return session ? NULL : "other_event";
+}
+
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    set_host(r, commonsecuritylog_text(p, row, OWN_host));
+    return NULL;
+}
+
+static const uint16_t needs[] = { CSL_ReceiptTime, OWN_host };
+static const char *const vendors[] = { "CrowdStrike", NULL };
+
+static const struct commonsecuritylog_rules rules = { .vendors = vendors,
+                                                      .fields = from_csl,
+                                                      .fields_n = sizeof from_csl / sizeof from_csl[0],
+                                                      .needs = needs,
+                                                      .needs_n = 2,
+                                                      .times = needs,
+                                                      .times_n = 1,
+                                                      .table_times = needs,
+                                                      .table_times_n = 1,
+                                                      .select = select_event,
+                                                      .derive = derive };
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_native(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ the event stream */
+
+enum { COLUMN_TIMESTAMP = FIELDS_N };
+
+#define FROM_MEMBER(name, ...) { F_##name, F_##name },
+static const struct row_field from_stream[] = { OWN(FROM_MEMBER){ F_event_class, F_event_class },
+                                                { F_receipt_time, F_receipt_time } };
+
+static const uint16_t stream_times[] = { F_receipt_time, COLUMN_TIMESTAMP };
+
+static const char *select_stream(struct parser *p, const struct row *row)
+{
+    (void)p;
+    return span_is(row_text(row, F_event_class), firewall_match) ? NULL : "other_event";
+}
+
+static const char *derive_stream(struct parser *p, const struct row *row, struct record *r)
+{
+    (void)p;
+    set_host(r, row_text(row, F_host));
+    return NULL;
+}
+
+static const struct row_rules stream_rules = { .fields = from_stream,
+                                               .fields_n = sizeof from_stream / sizeof from_stream[0],
+                                               .times = stream_times,
+                                               .times_n = 2,
+                                               .select = select_stream,
+                                               .derive = derive_stream };
+
+static enum parse_result parse_stream(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&stream_rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ forms */
+
+#define CEF_KEY(name, kind, key, member)    { key, OWN_##name },
+#define STREAM_KEY(name, kind, key, member) { "event." member, F_##name }, { "message.event." member, F_##name },
+static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS OWN(CEF_KEY) };
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN(CEF_KEY) };
+static const struct key stream_keys[] = { OWN(STREAM_KEY){ "metadata.eventType", F_event_class },
+                                          { "message.metadata.eventType", F_event_class },
+                                          { "metadata.eventCreationTime", F_receipt_time },
+                                          { "message.metadata.eventCreationTime", F_receipt_time },
+                                          { "event.Timestamp", COLUMN_TIMESTAMP },
+                                          { "message.event.Timestamp", COLUMN_TIMESTAMP } };
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = { "|CrowdStrike|", NULL };
+    return commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_stream(struct span head)
+{
+    static const char *const words[] = { "\"eventCreationTime\"", "eventCreationTime", NULL };
+    return row_probe_json(head, words);
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    static const char *const words[] = { "\"CrowdStrike\"", NULL };
+    return commonsecuritylog_probe_table(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    static const char *const words[] = { "CrowdStrike", NULL };
+    return commonsecuritylog_probe_table_csv(head, words);
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "CEF of the Falcon SIEM connector, in syslog or alone",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "native-json",
+      .help = "events of the Falcon event stream as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_stream,
+      .parse = parse_stream,
+      .keys = stream_keys,
+      .keys_n = COUNT_OF(stream_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(crowdstrike) = {
+    .id = "crowdstrike",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
