@@ -252,13 +252,14 @@ static void set_local_time(struct parser *p, struct commonsecuritylog *row)
 static struct span severity_of(struct span level)
 {
     static const struct {
-        const char *level, *severity;
+        struct span level;
+        char severity[2];
     } severities[] = {
-        { "debug", "1" }, { "information", "2" }, { "notice", "3" }, { "warning", "4" },
-        { "error", "5" }, { "critical", "6" },    { "alert", "7" },  { "emergency", "8" },
+        { { "debug", 5 }, "1" }, { { "information", 11 }, "2" }, { { "notice", 6 }, "3" }, { { "warning", 7 }, "4" },
+        { { "error", 5 }, "5" }, { { "critical", 8 }, "6" },     { { "alert", 5 }, "7" },  { { "emergency", 9 }, "8" },
     };
     for (size_t i = 0; i < sizeof severities / sizeof severities[0]; i++)
-        if (span_is(level, severities[i].level))
+        if (span_equal(level, severities[i].level))
             return span_of(severities[i].severity, 1);
     return span_of(NULL, 0);
 }
@@ -291,6 +292,8 @@ static void set_activity(struct parser *p, struct commonsecuritylog *row)
 static bool is_other_product(struct span device)
 {
     static const char *const serials[] = { "FV", "FAD", "FE", "FCT", "FAC", "FPX", "FSA", "FL-", "FAZ", "FMG", NULL };
+    if (span_starts(device, SPAN_LITERAL("FG"))) /* nearly all */
+        return false;
     for (unsigned i = 0; serials[i]; i++)
         if (span_starts(device, span_text(serials[i])))
             return true;

@@ -69,9 +69,9 @@ static enum parse_result verdict(struct record *r, enum parse_result result, con
 
 /* ------------------------------------------------------------------ selection */
 
-static const char *const message_ids[] = { "3000-0148", "3000-0149", "3000-0150", "3000-0151", "3000-0173", NULL };
-
-enum { ID_BYTES = 9 };
+enum { ID_BYTES = 9, IDS_N = 5 };
+static const char message_ids[IDS_N][ID_BYTES + 1] = { "3000-0148", "3000-0149", "3000-0150", "3000-0151",
+                                                       "3000-0173" };
 
 /* Find `msg_id="…"` with one of the ids, in any case; *before ends where it begins, *behind begins behind it. */
 static bool find_id(struct span text, struct span *before, struct span *behind)
@@ -84,8 +84,8 @@ static bool find_id(struct span text, struct span *before, struct span *behind)
         struct span id = span_of(text.p + equals + 2, ID_BYTES);
         if (!span_equal_nocase(span_of(text.p + begin, name.n), name) || id.p[ID_BYTES] != '"')
             continue;
-        for (const char *const *m = message_ids; *m; m++)
-            if (span_is(id, *m)) {
+        for (unsigned i = 0; i < IDS_N; i++)
+            if (memcmp(id.p, message_ids[i], ID_BYTES) == 0) {
                 *before = span_of(text.p, begin);
                 *behind = span_from(text, equals + 3 + ID_BYTES);
                 return true;
@@ -94,12 +94,21 @@ static bool find_id(struct span text, struct span *before, struct span *behind)
     return false;
 }
 
+static bool has_dns_forwarding(struct span text)
+{
+    static const struct span pair = { "msg=\"DNS Forwarding\" ", 21 };
+    for (size_t at = span_find(text, '=', 0); at < text.n; at = span_find(text, '=', at + 1))
+        if (at >= 3 && span_starts(span_from(text, at - 3), pair))
+            return true;
+    return false;
+}
+
 /* NULL: a session. */
 static const char *select_message(struct span text, struct span *before, struct span *behind)
 {
     if (!find_id(text, before, behind))
         return "other_message";
-    return span_search(text, SPAN_LITERAL("msg=\"DNS Forwarding\" ")) < text.n ? "dns_forwarding" : NULL;
+    return has_dns_forwarding(text) ? "dns_forwarding" : NULL;
 }
 
 /* ------------------------------------------------------------------ values by position */
@@ -127,8 +136,14 @@ static bool is_number(struct span token)
 static bool is_address(struct span token)
 {
     struct ip ip;
-    return token.n >= 2 && (span_find(token, '.', 0) < token.n || span_find(token, ':', 0) < token.n) &&
+    return token.n >= 2 && (span_find(token, '.', 1) < token.n || span_find(token, ':', 0) < token.n) &&
            ip_parse(token, &ip);
+}
+
+static bool is_pair(struct span token)
+{
+    size_t equals = span_find(token, '=', 0);
+    return equals + 1 < token.n && token.p[equals + 1] == '"';
 }
 
 static bool is_action(struct span token)
@@ -163,11 +178,13 @@ static bool read_layout(struct span text, struct layout *l)
 {
     struct span token, last[4] = { { NULL, 0 } }; /* the latest first */
     size_t at = 0;
+    bool behind_address = false;
     *l = (struct layout){ 0 };
-    while (take_token(text, &at, &token) && span_search(token, SPAN_LITERAL("=\"")) == token.n) {
+    while (take_token(text, &at, &token) && !is_pair(token)) {
         if (!last[0].n && is_action(token))
             l->action = token;
-        if (is_address(token) && is_address(last[0])) {
+        bool address = is_address(token);
+        if (address && behind_address) {
             l->src_ip = last[0];
             l->dst_ip = token;
             if (is_action(last[1])) {
@@ -184,6 +201,7 @@ static bool read_layout(struct span text, struct layout *l)
         for (unsigned i = 3; i > 0; i--)
             last[i] = last[i - 1];
         last[0] = token;
+        behind_address = address;
     }
     return false;
 }
@@ -330,14 +348,11 @@ static bool set_time(struct parser *p, struct span head, const struct syslog_hea
     return r->time_ms != TIMESTAMP_NONE || find_time(p, head, &r->time_ms);
 }
 
-static enum parse_result parse_text(struct parser *p, struct span line, struct record *r)
+static enum parse_result parse_text(struct parser *p, struct span line, struct span before, struct span behind,
+                                    struct record *r)
 {
     struct syslog_header header;
-    struct span before, behind;
-    const char *reason = select_message(line, &before, &behind);
-    if (reason)
-        return verdict(r, PARSE_SKIP, reason);
-    syslog_parse(line, p->options, &header);
+    syslog_parse(before, p->options, &header);
     if (!set_time(p, before, &header, r))
         return verdict(r, PARSE_BAD, "no_time");
     read_message(p, line, before, behind, r);
@@ -347,8 +362,9 @@ static enum parse_result parse_text(struct parser *p, struct span line, struct r
 
 static bool is_leef_id(struct span id)
 {
-    for (const char *const *m = message_ids; *m; m++)
-        if (id.n == ID_BYTES - 1 && memcmp(id.p, *m, 4) == 0 && memcmp(id.p + 4, *m + 5, 4) == 0)
+    for (unsigned i = 0; i < IDS_N; i++)
+        if (id.n == ID_BYTES - 1 && memcmp(id.p, message_ids[i], 4) == 0 &&
+            memcmp(id.p + 4, message_ids[i] + 5, 4) == 0)
             return true;
     return false;
 }
@@ -394,11 +410,15 @@ static enum parse_result parse_leef(struct parser *p, struct span head, struct s
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     static const struct span leef = { "LEEF:", 5 };
-    struct span line = syslog_trim(unit);
+    struct span line = syslog_trim(unit), before, behind;
     if (line.n == 0)
         return PARSE_NOTHING;
+    const char *reason = select_message(line, &before, &behind);
+    if (!reason)
+        return parse_text(p, line, before, behind, r);
     size_t at = span_search(line, leef);
-    return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r) : parse_text(p, line, r);
+    return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r)
+                       : verdict(r, PARSE_SKIP, reason);
 }
 
 /* ------------------------------------------------------------------ table */
