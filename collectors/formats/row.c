@@ -52,7 +52,9 @@ static void set_header(struct row_header *header, const struct keys *keys, struc
     header->header_bytes = unit.n;
     header->header_hash = XXH3_64bits(unit.p, unit.n);
     for (unsigned i = 0; i < n; i++) {
-        int number = keys_find(keys, column_name(cells[i]));
+        int number = keys_find(keys, span_trim(cells[i]));
+        if (number == KEY_NONE)
+            number = keys_find(keys, column_name(cells[i]));
         if (number != KEY_NONE && seen[number])
             number = KEY_NONE;
         if (number != KEY_NONE)

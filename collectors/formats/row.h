@@ -39,7 +39,8 @@ struct row_header {
 
 /* One CSV record.  PARSE_HEADER: it was the first one, or repeats a header; PARSE_RECORD: the row is filled;
  * PARSE_NOTHING: blank; PARSE_BAD or PARSE_LIMIT: r->reason says why.  A suffix in brackets (`TimeGenerated [UTC]`) is
- * no part of a column's name.  JSON in a cell is entered by keys with dots, as json_read enters strings. */
+ * no part of a column's name, unless a key has it.  JSON in a cell is entered by keys with dots, as json_read enters
+ * strings. */
 enum parse_result row_from_csv(struct row *row, struct row_header *header, struct parser *p, struct span unit,
                                struct record *r);
 

@@ -367,5 +367,8 @@ enum probe_result windows_event_probe_table(struct span head)
 enum probe_result windows_event_probe_table_csv(struct span head)
 {
     static const char *const words[] = { "EventData", "TimeGenerated", NULL };
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    if (span_find(line, '<', 0) < line.n || span_find(line, '{', 0) < line.n) /* an event, not names */
+        return PROBE_NO;
     return row_probe_csv(head, words) == PROBE_LIKELY ? PROBE_LIKELY : PROBE_NO;
 }

@@ -95,7 +95,7 @@ enum windows_event_column {
     { "Event.System.TimeCreated.#attributes.SystemTime", WINDOWS_EVENT_CREATED },                                      \
     { "Event.System.TimeCreated_attributes.SystemTime", WINDOWS_EVENT_CREATED },                                       \
     { "@timestamp", WINDOWS_EVENT_TIMESTAMP }, { "EventTime", WINDOWS_EVENT_EVENT_TIME },                              \
-    { "event.original", WINDOWS_EVENT_ORIGINAL }, { "message", WINDOWS_EVENT_MESSAGE },                                \
+    { "event.original", WINDOWS_EVENT_ORIGINAL }, { "message", WINDOWS_EVENT_MESSAGE }, { "MESSAGE", WINDOWS_EVENT_MESSAGE }, { "msg", WINDOWS_EVENT_MESSAGE },                                \
     { "_raw", WINDOWS_EVENT_RAW }, { "result._raw", WINDOWS_EVENT_RAW }
 /* clang-format on */
 
