@@ -68,6 +68,28 @@ static struct span take_quoted(struct keyvalue_cursor *c)
     }
 }
 
+/* A line that is a JSON string still has a backslash before each of its quotes. */
+static bool begins_escaped(const struct keyvalue_cursor *c)
+{
+    return c->syntax->quote && c->at + 1 < c->text.n && c->text.p[c->at] == '\\' &&
+           c->text.p[c->at + 1] == c->syntax->quote;
+}
+
+static struct span take_escaped(struct keyvalue_cursor *c)
+{
+    const char quote = c->syntax->quote;
+    size_t begin = c->at + 2, at = begin;
+    c->quoted = true;
+    for (; (at = span_find(c->text, '\\', at)) + 1 < c->text.n; at++)
+        if (c->text.p[at + 1] == quote && (ends_quote(c->syntax, c->text, at + 2) || c->text.p[at + 2] == quote)) {
+            c->at = at + 2;
+            return span_of(c->text.p + begin, at - begin);
+        }
+    c->unclosed = true;
+    c->at = c->text.n;
+    return span_from(c->text, begin);
+}
+
 /* Do a key and its sign follow the separator at `at`? */
 static bool key_follows(const struct keyvalue_cursor *c, size_t at)
 {
@@ -160,7 +182,7 @@ bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *val
         while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]))
             c->at++;
     bool quoted = c->at < c->text.n && c->syntax->quote && c->text.p[c->at] == c->syntax->quote;
-    *value = quoted ? take_quoted(c) : take_bare(c);
+    *value = quoted ? take_quoted(c) : begins_escaped(c) ? take_escaped(c) : take_bare(c);
     return true;
 }
 

@@ -17,6 +17,7 @@
  *   value   begins behind the sign; blanks there are passed over where the separator is none, or with `continues`.
  *           In quotes: up to the quote that has a separator, a blank, one of `;,)]}` or the end behind it, without
  *           the quotes; any other quote is text.  Without a closing quote it runs to the end, and `unclosed` says so.
+ *           Where a backslash stands before the first quote, one stands before the last too: the text is a JSON string.
  *           Bare: up to the next separator, blanks at its ends removed; with `continues`, up to the next separator that
  *           a key of letters, digits and _ . - : [ ] and its sign follow.
  *   empty   `key=` and `key=""` are pairs with an empty value.

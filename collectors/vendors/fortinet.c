@@ -330,12 +330,26 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
 
 /* ------------------------------------------------------------------ forms */
 
+/* The text of a JSON object that has the pairs, its quotes still escaped; any other line as it is. */
+static struct span text_of(struct span line)
+{
+    size_t begin = span_search(line, SPAN_LITERAL("logid=\\\"")), end = begin;
+    if (begin == line.n)
+        return line;
+    while (begin > 0 && (line.p[begin - 1] != '"' || (begin > 1 && line.p[begin - 2] == '\\')))
+        begin--;
+    while (end < line.n && (line.p[end] != '"' || line.p[end - 1] == '\\'))
+        end++;
+    return span_of(line.p + begin, end - begin);
+}
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
-    return parse_pairs(p, syslog_trim(unit), r);
+    struct span line = syslog_trim(unit);
+    return parse_pairs(p, line.n && line.p[0] == '{' ? text_of(line) : line, r);
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
@@ -351,6 +365,8 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "|Fortinet|", " logid=", ",logid=", " log_id=", NULL };
+    if (commonsecuritylog_is_json(head)) /* key=value as the text of a collector's JSON lines */
+        return span_search(head, SPAN_LITERAL(" logid=\\\"")) < head.n ? PROBE_LIKELY : PROBE_NO;
     return commonsecuritylog_probe_native(head, words);
 }
 
@@ -370,7 +386,8 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "FortiOS syslog: key=value pairs (default, csv) and CEF, of FortiGate and as FortiAnalyzer forwards it",
+      .help = "FortiOS syslog, of FortiGate and as FortiAnalyzer forwards it: key=value (default, csv, as text in "
+              "JSON) and CEF",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,

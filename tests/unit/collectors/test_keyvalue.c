@@ -106,6 +106,16 @@ static void a_backslash_protects_quotes_in_quotes(void **state)
     assert_string_equal(pairs(*state, &doubled, "a=\"C:\\\" b=1"), "a\"<C:\\>b<1>");
 }
 
+static void the_quotes_of_a_json_string_have_backslashes(void **state)
+{
+    assert_string_equal(pairs(*state, &plain, "{\"message\":\"<189>a=1 b=\\\"x y\\\" c=\\\"z\\\"\",\"h\":\"i\"}"),
+                        "a<1>b\"<x y>c\"<z>");
+    assert_string_equal(pairs(*state, &plain, "a=\\\"\\\" b=\\\"C:\\\\d\\\\\\\" c=\\\"cut"),
+                        "a\"<>b\"<C:\\\\d\\\\>c\"<cut>!");
+    assert_string_equal(pairs(*state, &plain, "a=\\\""), "a\"<>!");
+    assert_string_equal(pairs(*state, &plain, "a=\\\"\\"), "a\"<\\>!");
+}
+
 static void doubled_quotes_are_one(void **state)
 {
     assert_string_equal(pairs(*state, &doubled, "a=\"x \"\"y\"\" z\" b=\"\" c=\"\"\"q\"\"\""),
@@ -183,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_key_is_without_what_a_header_leaves_before_it, open_parser,
                                         close_parser),
         cmocka_unit_test_setup_teardown(a_backslash_protects_quotes_in_quotes, open_parser, close_parser),
+        cmocka_unit_test_setup_teardown(the_quotes_of_a_json_string_have_backslashes, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(doubled_quotes_are_one, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(a_quote_closes_only_where_a_value_can_end, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(a_text_that_was_cut_has_an_unclosed_value, open_parser, close_parser),
