@@ -331,9 +331,16 @@ enum parse_result windows_event_row_csv(const struct windows_event_rules *rules,
 
 /* ------------------------------------------------------------------ recognition */
 
-enum probe_result windows_event_probe_xml(struct span head)
+/* A browser's tree, copied as text, begins with a `-`. */
+static struct span behind_dash(struct span head)
 {
     head = span_trim(head);
+    return span_starts(head, SPAN_LITERAL("- <")) ? span_from(head, 2) : head;
+}
+
+enum probe_result windows_event_probe_xml(struct span head)
+{
+    head = behind_dash(head);
     bool around = span_starts(head, SPAN_LITERAL("<?xml")) || span_starts(head, SPAN_LITERAL("<!--"));
     if (around)
         return span_search(head, SPAN_LITERAL("<Event")) < head.n ? PROBE_LIKELY : PROBE_NO;
@@ -350,7 +357,7 @@ enum probe_result windows_event_probe_json(struct span head)
 
 enum probe_result windows_event_probe_line(struct span head)
 {
-    head = span_trim(head);
+    head = behind_dash(head);
     if (head.n == 0 || span_starts(head, SPAN_LITERAL("<Event")) || head.p[0] == '{' || head.p[0] == '[')
         return PROBE_NO;
     struct span event = event_of(head);
