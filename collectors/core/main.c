@@ -1,5 +1,6 @@
 /* tidemark-collector-<id>: reads inputs of one vendor, sends record batches to normalizers. */
 #include "core/delivery.h"
+#include "core/identify.h"
 
 #include "common/link/link.h"
 #include "common/report.h"
@@ -44,6 +45,11 @@ int main(int argc, char **argv)
     struct share share = { 0 };
     struct error e = { 0 };
     options_parse(&o, the_collector, argc, argv);
+    if (o.identify) {
+        int code = identify_print(the_collector, &o);
+        options_fini(&o);
+        return code;
+    }
     enum status status = inputs_find(&inputs, &o, the_collector, &e);
     if (status == STATUS_OK && inputs.failures && (inputs.internal || !o.keep_going))
         status = inputs.internal ? STATUS_SYSTEM : STATUS_INPUT;

@@ -30,6 +30,7 @@ enum {
     OPTION_ONCE,
     OPTION_NO_CUT,
     OPTION_DESCRIBE,
+    OPTION_IDENTIFY,
     OPTION_HELP
 };
 
@@ -60,6 +61,7 @@ static const struct option long_options[] = { ROLE_OPTIONS,
                                               { "once", no_argument, NULL, OPTION_ONCE },
                                               { "no-cut", required_argument, NULL, OPTION_NO_CUT },
                                               { "describe", no_argument, NULL, OPTION_DESCRIBE },
+                                              { "identify", no_argument, NULL, OPTION_IDENTIFY },
                                               { "help", no_argument, NULL, OPTION_HELP },
                                               { 0 } };
 
@@ -71,7 +73,7 @@ static void usage(const struct collector *c, FILE *to)
         "           [--zone UTC|+HH:MM|-HH:MM] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
         "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] [--arena-bytes N] [--share I/K --plan FILE]\n"
         "           [--range-bytes N] [--once] [--no-cut NUMBER]... {[--form FORM|auto] PATH}...\n"
-        "       tidemark-collector-%s --describe\n",
+        "       tidemark-collector-%s --describe | --identify PATH...\n",
         c->id, c->id);
 }
 
@@ -273,6 +275,9 @@ static void other_option(struct options *o, const struct collector *c, int code)
     case OPTION_ARENA_BYTES:
         o->arena_bytes = (size_t)number_option(c, "--arena-bytes", 0, ARENA_BYTES_MAX);
         break;
+    case OPTION_IDENTIFY:
+        o->identify = true;
+        break;
     case OPTION_DESCRIBE:
         describe_and_leave(c);
     case OPTION_HELP:
@@ -316,9 +321,10 @@ void options_parse(struct options *o, const struct collector *c, int argc, char 
         o->role.name = o->source;
     for (; optind < argc; optind++)
         add_path(o, argv[optind], form);
-    if (!o->connect_n || !o->paths_n) {
+    bool connected = o->connect_n || o->identify;
+    if (!connected || !o->paths_n) {
         fprintf(stderr, "tidemark-collector-%s: %s\n", c->id,
-                o->connect_n ? "expected at least one PATH" : "expected --connect ENDPOINT");
+                connected ? "expected at least one PATH" : "expected --connect ENDPOINT");
         usage(c, stderr);
         exit(EXIT_CODE_USAGE);
     }

@@ -16,6 +16,7 @@ struct option_path {
 struct options {
     struct role role;
     const char *source;
+    bool identify; /* only look at the paths (core/identify.h) */
     const char **connect;
     size_t connect_n;
     struct option_path *paths;

@@ -299,16 +299,18 @@ static enum parse_result parse_csv(struct parser *p, struct span unit, struct re
     return result == PARSE_RECORD ? parse_row(p, &row, r) : result;
 }
 
+/* Words that rows of other tables do not have: every table has TimeGenerated, and counts of sessions have the fields
+ * that they were counted by. */
 static enum probe_result probe_json(struct span head)
 {
-    static const char *const words[] = { "\"TimeGenerated\"", "\"DstPortNumber\"", "\"NetworkProtocol\"",
-                                         "\"EventStartTime\"", NULL };
+    static const char *const words[] = { "\"EventSchema\"", "\"EventVendor\"", "\"EventProduct\"",
+                                         "\"SrcIpAddr\"",   "\"DstIpAddr\"",   NULL };
     return row_probe_json(head, words);
 }
 
 static enum probe_result probe_csv(struct span head)
 {
-    static const char *const words[] = { "TimeGenerated", "DstPortNumber", "NetworkProtocol", NULL };
+    static const char *const words[] = { "EventSchema", "EventVendor", "EventProduct", "SrcIpAddr", "DstIpAddr", NULL };
     return row_probe_csv(head, words);
 }
 

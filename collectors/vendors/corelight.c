@@ -391,8 +391,10 @@ static enum probe_result probe_native(struct span head)
     static const char *const words[] = { "\"id.orig_h\"", "\"_path\"", "\"_write_ts\"", "\"conn_state\"", NULL };
     if (head.n && head.p[0] == '<')
         head = span_from(head, span_find(head, '{', 0));
+    static const char *const of_others[] = { "\"metadata_type\"", NULL }; /* Vectra's metadata: Zeek's names in part */
     enum probe_result result = row_probe_json(head, words);
-    return result == PROBE_LIKELY && head.p[0] == '[' ? PROBE_POSSIBLE : result;
+    bool doubtful = result == PROBE_LIKELY && (head.p[0] == '[' || row_probe_json(head, of_others) == PROBE_LIKELY);
+    return doubtful ? PROBE_POSSIBLE : result;
 }
 
 /* Nobody's log, but what tools make of one: an array, or objects that fill several lines each. */

@@ -108,13 +108,13 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static enum probe_result probe_table(struct span head)
 {
-    static const char *const words[] = { "\"count_\"", "\"count__d\"", "\"EventTime\"", "\"EventTime_t\"", NULL };
+    static const char *const words[] = { "\"count_\"", "\"count__d\"", NULL };
     return row_probe_json(head, words);
 }
 
 static enum probe_result probe_table_csv(struct span head)
 {
-    static const char *const words[] = { "count_", "EventTime", NULL };
+    static const char *const words[] = { "count_", NULL };
     return row_probe_csv(head, words);
 }
 

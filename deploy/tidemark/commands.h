@@ -3,6 +3,7 @@
 #define TIDEMARK_DEPLOY_COMMANDS_H
 
 int command_hunt(int argc, char **argv);
+int command_identify(int argc, char **argv);
 int command_normalize(int argc, char **argv);
 int command_sources(int argc, char **argv);
 int command_watchlist(int argc, char **argv);

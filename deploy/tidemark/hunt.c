@@ -45,7 +45,8 @@ static void print_help(void)
          "allows.\n\n"
          "SOURCE=PATH or SOURCE:FORM=PATH: a source of `tidemark sources` and a file, a folder, a quoted glob, or - "
          "for\n"
-         "standard input; compressed files (gzip, zstd) are read as they are.\n");
+         "standard input; compressed files (gzip, zstd) are read as they are. auto=PATH reads every file as what "
+         "`tidemark\nidentify` takes it for.\n");
     options_print_help(rows, ROWS);
 }
 
@@ -272,8 +273,9 @@ int command_hunt(int argc, char **argv)
     if (status != STATUS_OK) {
         fprintf(stderr, "tidemark hunt: %s\n", e.text);
         code = status_exit_code(status);
-    } else if (inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e) != STATUS_OK) {
+    } else if ((status = inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e)) != STATUS_OK) {
         fprintf(stderr, "tidemark hunt: %s\n", e.text);
+        code = status == STATUS_CONFIG ? EXIT_CODE_USAGE : status_exit_code(status);
     } else if (choose_counts(&o, &counts)) {
         code = run(&o, &in, &counts);
     }

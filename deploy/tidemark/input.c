@@ -1,9 +1,20 @@
 #include "input.h"
 
+#include "identify.h"
+
 #include "common/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define AUTO "auto" /* the source is told from the data */
+
+static void input_fini(struct input *i)
+{
+    free(i->source);
+    free(i->form);
+    free(i->path);
+}
 
 static enum status unknown_source(const struct catalogue *c, const char *source, struct error *e)
 {
@@ -12,6 +23,15 @@ static enum status unknown_source(const struct catalogue *c, const char *source,
         return error_set(e, STATUS_CONFIG, "%s: no such source; did you mean %s? (tidemark sources lists all)", source,
                          nearest);
     return error_set(e, STATUS_CONFIG, "%s: no such source (tidemark sources lists all)", source);
+}
+
+static enum status check_auto(const struct input *i, const char *argument, struct error *e)
+{
+    if (i->form)
+        return error_set(e, STATUS_CONFIG, "%s: expected auto=PATH; the form is told from the data", argument);
+    if (strcmp(i->path, "-") == 0)
+        return error_set(e, STATUS_CONFIG, "%s: standard input can be read once only; name its source", argument);
+    return STATUS_OK;
 }
 
 static enum status parse_one(struct input *i, const char *argument, const struct catalogue *c, struct error *e)
@@ -31,16 +51,44 @@ static enum status parse_one(struct input *i, const char *argument, const struct
     i->source = allocate_text(source);
     i->form = has_form ? allocate_text(form) : NULL;
     i->path = allocate_text(path);
+    if (strcmp(i->source, AUTO) == 0)
+        return check_auto(i, argument, e);
     return catalogue_has(c, i->source) ? STATUS_OK : unknown_source(c, i->source, e);
+}
+
+/* In the place of an input of `auto`: each file that it stands for, as what it looks like. */
+static enum status replace_auto(struct inputs *in, const struct catalogue *c, struct error *e)
+{
+    struct input *one = &in->input[in->n - 1];
+    struct identification found;
+    enum status status = identify(c, one->path, &found, e);
+    for (size_t i = 0; i < found.n && status == STATUS_OK; i++)
+        status = identified_check(&found.file[i], e);
+    if (status == STATUS_OK && found.n) {
+        input_fini(one);
+        in->n--;
+        in->input = allocate_more(in->input, in->n + found.n + 1, sizeof *in->input);
+        for (size_t i = 0; i < found.n; i++)
+            in->input[in->n++] = (struct input){ .source = allocate_text(span_text(found.file[i].candidate[0].source)),
+                                                 .path = allocate_text(span_text(found.file[i].path)) };
+    }
+    identification_fini(&found);
+    return status;
 }
 
 enum status inputs_parse(struct inputs *in, char *const *argument, int n, const struct catalogue *c, struct error *e)
 {
-    *in = (struct inputs){ .input = allocate((size_t)n + 1, sizeof *in->input) };
+    *in = (struct inputs){ 0 };
     bool standard_input = false;
     for (int i = 0; i < n; i++) {
+        in->input = allocate_more(in->input, in->n + 1, sizeof *in->input);
+        in->input[in->n] = (struct input){ 0 };
         struct input *one = &in->input[in->n++];
         enum status status = parse_one(one, argument[i], c, e);
+        if (status == STATUS_OK && strcmp(one->source, AUTO) == 0) {
+            status = replace_auto(in, c, e);
+            one = &in->input[in->n - 1];
+        }
         if (status != STATUS_OK)
             return status;
         if (strcmp(one->path, "-") != 0)
@@ -57,11 +105,8 @@ enum status inputs_parse(struct inputs *in, char *const *argument, int n, const 
 
 void inputs_fini(struct inputs *in)
 {
-    for (size_t i = 0; i < in->n; i++) {
-        free(in->input[i].source);
-        free(in->input[i].form);
-        free(in->input[i].path);
-    }
+    for (size_t i = 0; i < in->n; i++)
+        input_fini(&in->input[i]);
     free(in->input);
     *in = (struct inputs){ 0 };
 }

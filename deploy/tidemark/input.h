@@ -1,4 +1,5 @@
-/* What a person says about where logs are: SOURCE=PATH or SOURCE:FORM=PATH, as many as there are. */
+/* What a person says about where logs are: SOURCE=PATH or SOURCE:FORM=PATH, as many as there are; auto=PATH stands for
+ * every file of PATH as the source that it looks like. */
 #ifndef TIDEMARK_DEPLOY_INPUT_H
 #define TIDEMARK_DEPLOY_INPUT_H
 
@@ -16,7 +17,7 @@ struct inputs {
 };
 
 /* Parse `n` arguments.  STATUS_CONFIG with what was expected (unknown sources get their nearest name); standard input
- * can be given once. */
+ * can be given once.  Of auto: STATUS_CONFIG too where a file fits several sources, STATUS_INPUT where it fits none. */
 enum status inputs_parse(struct inputs *in, char *const *argument, int n, const struct catalogue *c,
                          struct error *e) MUST_CHECK;
 void inputs_fini(struct inputs *in);

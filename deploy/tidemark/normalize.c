@@ -98,8 +98,9 @@ int command_normalize(int argc, char **argv)
     if (status != STATUS_OK) {
         fprintf(stderr, "tidemark normalize: %s\n", e.text);
         code = status_exit_code(status);
-    } else if (inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e) != STATUS_OK) {
+    } else if ((status = inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e)) != STATUS_OK) {
         fprintf(stderr, "tidemark normalize: %s\n", e.text);
+        code = status == STATUS_CONFIG ? EXIT_CODE_USAGE : status_exit_code(status);
     } else {
         code = run(&o, &in);
     }
