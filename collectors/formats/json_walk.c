@@ -105,6 +105,6 @@ bool json_walk_next(struct json_walk *w, struct span *key, struct json_value *va
     }
     w->at = value->kind == JSON_OBJECT || value->kind == JSON_ARRAY ? behind_container(p, w->end)
                                                                     : behind_scalar(p, w->end);
-    value->text = value->kind == JSON_NULL ? span_of("", 0) : span_of(p, (size_t)(w->at - p));
+    value->text = span_of(p, value->kind == JSON_NULL ? 0 : (size_t)(w->at - p));
     return true;
 }

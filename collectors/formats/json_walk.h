@@ -16,7 +16,7 @@ struct json_walk {
 struct json_walk json_walk_of(struct span container);
 
 /* The next element or member; the key of an element is empty.  Keys and strings are as written: without their quotes,
- * escapes in place.  Both point into the container's text. */
+ * escapes in place.  A value's text lies in the container's, an empty one too, behind that of the value before. */
 bool json_walk_next(struct json_walk *w, struct span *key, struct json_value *value);
 
 #endif

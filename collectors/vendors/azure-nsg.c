@@ -26,7 +26,8 @@
     X(status, DESCRIPTOR, "FlowStatus_s", "FlowStatus") \
     X(dest_port, PORT, "DestPort_d", "DestPort") \
     X(src_ip, TEXT, "SrcIP_s", "SrcIp") X(dest_ip, TEXT, "DestIP_s", "DestIp") \
-    X(src_public_ips, TEXT, "SrcPublicIPs_s", "SrcPublicIps") X(dest_public_ips, TEXT, "DestPublicIPs_s", "DestPublicIps") \
+    X(src_public_ips, TEXT, "SrcPublicIPs_s", "SrcPublicIps") \
+    X(dest_public_ips, TEXT, "DestPublicIPs_s", "DestPublicIps") \
     X(src_vm, TEXT, "VM1_s", "SrcVm") X(dest_vm, TEXT, "VM2_s", "DestVm") \
     X(mac, TEXT, "MACAddress_s", "MacAddress") X(country, TEXT, "Country_s", "Country") \
     X(rule, TEXT, "NSGRule_s", "AclRule") X(flow_type, TEXT, "FlowType_s", "FlowType") \
@@ -375,7 +376,9 @@ static enum probe_result probe_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "NSG and virtual network flow logs as JSON blobs: a session per flow that begins",
+      .help =
+          "NSG and virtual network flow logs as JSON blobs, a session per flow that begins; a record of them may be "
+          "longer than the default of --line-limit",
       .framing = FRAMING_JSON,
       .probe = probe_native,
       .parse = parse_json,

@@ -44,6 +44,18 @@ static void objects_give_their_members(void **state)
     expect_walk("{\"a\":1,\"b\" : \"x\", \"c\":[{}],\"d\":{\"a\":[]}}", "a=3:1;b=4:x;c=5:[{}];d=6:{\"a\":[]};");
 }
 
+static void every_value_lies_in_the_text(void **state)
+{
+    (void)state;
+    const char *text = "[null,\"\",[],{},0]";
+    struct span key;
+    struct json_value v;
+    const char *before = text;
+    for (struct json_walk w = json_walk_of(span_text(text)); json_walk_next(&w, &key, &v); before = v.text.p)
+        assert_true(v.text.p > before && v.text.p < text + strlen(text));
+    assert_true(before > text);
+}
+
 static void other_text_ends(void **state)
 {
     (void)state;
@@ -63,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_give_their_elements),
         cmocka_unit_test(objects_give_their_members),
+        cmocka_unit_test(every_value_lies_in_the_text),
         cmocka_unit_test(other_text_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
