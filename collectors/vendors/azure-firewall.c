@@ -20,7 +20,8 @@
     X(destination_port, PORT, "DestinationPort", "destinationPort") \
     X(source_ip, TEXT, "SourceIp", "sourceIp") X(source_port, PORT, "SourcePort", "sourcePort") \
     X(destination_ip, TEXT, "DestinationIp", "destinationIp") \
-    X(translated_ip, TEXT, "TranslatedIp", "translatedIp") X(translated_port, PORT, "TranslatedPort", "translatedPort") \
+    X(translated_ip, TEXT, "TranslatedIp", "translatedIp") \
+    X(translated_port, PORT, "TranslatedPort", "translatedPort") \
     X(action_reason, TEXT, "ActionReason", "actionReason") X(rule, TEXT, "Rule", "rule") \
     X(signature_id, TEXT, "SignatureId", "signatureId") X(category, TEXT, "Category", "category") \
     X(description, TEXT, "Description", "description") X(severity, TEXT, "Severity", "severity") \
