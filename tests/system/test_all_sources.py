@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+"""One hunt over the fixtures of all sources that are built: every record is accounted for, and the counts are those of
+the sessions that `normalize` prints."""
+import csv
+import os
+import unittest
+
+import harness
+
+SOURCES = os.path.join(harness.ROOT, "tests", "sources")
+
+
+def fixtures(source):
+    """Files of a source that need no arguments of their own."""
+    folder = os.path.join(SOURCES, source)
+    names = sorted(os.listdir(folder))
+    return [os.path.join(folder, n) for n in names if not n.endswith((".expected.jsonl", ".args"))
+            and n.rpartition(".")[0] + ".args" not in names]
+
+
+class AllSourcesTest(harness.SystemTest):
+    def test_one_hunt_over_all_sources_counts_what_normalize_prints(self):
+        sources = [s for s in sorted(os.listdir(SOURCES)) if s != "network-summary"
+                   and os.path.exists(os.path.join(harness.BIN, "tidemark-collector-" + s))]
+        inputs, with_port, without_port = [], 0, 0
+        for source in sources:
+            mine = [f"{source}={path}" for path in fixtures(source)]
+            inputs += mine
+            for session in harness.json_lines(self.expect(0, "normalize", "--quiet", *mine)[0]):
+                with_port += "DstPortNumber" in session
+                without_port += "DstPortNumber" not in session
+        _, err = self.expect(0, "hunt", "--summary", self.path("summary.csv"), *inputs)
+        with open(self.path("summary.csv"), encoding="utf-8", newline="") as f:
+            self.assertEqual(with_port, sum(int(row["count_"]) for row in csv.DictReader(f)))
+        self.assertGreater(with_port, 0)
+        account = self.accounts(err)
+        self.assertEqual(set(sources), set(account))
+        self.assertEqual({0}, {line["unaccounted"] for line in account.values()})
+        self.assertEqual(without_port, sum(line["without port"] for line in account.values()))
+
+
+if __name__ == "__main__":
+    unittest.main()
