@@ -28,6 +28,11 @@ SHARED = os.environ.get("TIDEMARK_SHARED") or os.path.join(os.path.dirname(harne
 VERDICTS = ("skip", "bad", "limit")
 MAIN_FIELDS = ("NetworkProtocol", "DstPortNumber", "DstAppName", "NetworkDirection", "DvcAction", "SrcIpAddr",
                "DstIpAddr", "EventResult")
+# Samples of which something else is right, and why.
+RIGHT_INSTEAD = {
+    # The line has no time at all. In a file it is malformed: nothing that is stored says which window it belongs to.
+    ("cisco-asa", "native.log", 4): {"bad": "no_time"},
+}
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -119,7 +124,8 @@ class SourceTest(harness.SystemTest):
             if os.path.exists(path):
                 with self.subTest(sample=data):
                     out, err = self.normalize(None, (), path=path)
-                    expected = self.read_lines(os.path.join(folder, expectation))
+                    expected = [RIGHT_INSTEAD.get((self.source, data, number), one) for number, one
+                                in enumerate(self.read_lines(os.path.join(folder, expectation)), 1)]
                     self.compare(expected, out, absent=MAIN_FIELDS)
                     self.account_agrees(expected, err)
 

@@ -1,0 +1,78 @@
+#include "formats/cisco.h"
+
+#include "formats/syslog.h"
+#include "formats/timetext.h"
+
+#include <ctype.h>
+
+/* `%ASA-[class-]s-nnnnnn:` at text.p[at]? */
+static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
+{
+    static const char *const products[] = { "%ASA-", "%FTD-", "%NGIPS-", "%PIX-", "%FWSM-", NULL };
+    struct span rest = span_from(text, at);
+    size_t n = 0;
+    for (const char *const *w = products; *w && !n; w++)
+        if (span_starts(rest, span_text(*w)))
+            n = strlen(*w);
+    if (n == 0)
+        return false;
+    size_t dash = span_find(rest, '-', n);
+    if (dash < rest.n && dash - n != 1) { /* a class word */
+        n = dash + 1;
+        dash = span_find(rest, '-', n);
+    }
+    if (dash - n != 1 || dash + 7 >= rest.n || rest.p[n] < '0' || rest.p[n] > '7')
+        return false;
+    m->begin = at;
+    m->severity = span_of(rest.p + n, 1);
+    m->id = span_of(rest.p + dash + 1, 6);
+    for (size_t i = 0; i < m->id.n; i++)
+        if (m->id.p[i] < '0' || m->id.p[i] > '9')
+            return false;
+    if (rest.p[dash + 7] != ':')
+        return false;
+    m->body = span_trim(span_from(rest, dash + 8));
+    return true;
+}
+
+bool cisco_find_mnemonic(struct span text, struct cisco_mnemonic *m)
+{
+    for (size_t at = span_find(text, '%', 0); at < text.n; at = span_find(text, '%', at + 1))
+        if (mnemonic_at(text, at, m))
+            return true;
+    return false;
+}
+
+/* The time nearest to the mnemonic, and the name behind it (`NAME :`) or else the header's host. */
+void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, struct span *device)
+{
+    struct timetext t, last;
+    size_t used, behind = 0;
+    bool found = false;
+    for (size_t at = 0; at < head.n; at++) {
+        char before = at ? head.p[at - 1] : ' ';
+        if (!isalnum((unsigned char)head.p[at]) || (before != ' ' && before != '>' && before != ':'))
+            continue;
+        struct span rest = span_from(head, at);
+        if (timetext_scan_bsd(rest, &t, &used) || timetext_scan_iso(rest, &t, &used)) {
+            last = t;
+            found = true;
+            behind = at + used;
+            at = behind - 1;
+        }
+    }
+    *ms = TIMESTAMP_NONE;
+    if (found && !timetext_resolve(&last, p->options, ms))
+        *ms = TIMESTAMP_NONE;
+    struct span name = span_from(head, behind);
+    while (name.n && (byte_is_blank(name.p[0]) || name.p[0] == ':'))
+        name = span_from(name, 1);
+    while (name.n && (byte_is_blank(name.p[name.n - 1]) || name.p[name.n - 1] == ':' || name.p[name.n - 1] == '-'))
+        name.n--;
+    *device = span_of(name.p, span_find(name, ' ', 0));
+    if (!found || device->n == 0) {
+        struct syslog_header header;
+        syslog_parse(head, p->options, &header);
+        *device = header.host;
+    }
+}

@@ -1,0 +1,878 @@
+/* Cisco ASA: connections built, torn down, denied and discarded, as syslog and as rows of CommonSecurityLog.
+ *
+ * `… %ASA-[class-]<severity>-<id>: <text>`; the mnemonic is the anchor, whatever stands before it is somebody's header.
+ * Lines of FTD, PIX and FWSM with the same ids follow the same rules.  27 ids are sessions.
+ * Source: Cisco Secure Firewall ASA Series Syslog Messages; tech note 116149 (outbound connections print the server
+ * first).
+ */
+#include "formats/cisco.h"
+#include "formats/commonsecuritylog_forms.h"
+
+#include "common/ip.h"
+
+#include <ctype.h>
+
+/* Field, kind, column of rows whose fields the service has split (0: none). */
+/* clang-format off */
+#define FIELDS(X) \
+    X(id, DESCRIPTOR, CSL_DeviceEventClassID) X(protocol, DESCRIPTOR, CSL_Protocol) \
+    X(column_direction, DESCRIPTOR, CSL_CommunicationDirection) X(severity, DESCRIPTOR, CSL_LogSeverity) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) \
+    X(src_ip, TEXT, CSL_SourceIP) X(dst_ip, TEXT, CSL_DestinationIP) \
+    X(src_port, PORT, CSL_SourcePort) X(dst_port, PORT, CSL_DestinationPort) \
+    X(computer, TEXT, CSL_Computer) X(message, TEXT, CSL_Message) X(device_action, TEXT, CSL_DeviceAction)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, column) F_##name,
+enum {
+    FIELDS(FIELD_NUMBER) FIELDS_FROM_COLUMNS,
+    F_protocol_number = FIELDS_FROM_COLUMNS, /* the protocol where it is a number */
+    F_direction,                             /* the word of the text */
+    F_verdict,                               /* of 106100: deny or permit */
+    F_reason,                                /* of 302014 */
+    F_reason_text,
+    F_rule,
+    F_src_nat_ip,
+    F_dst_nat_ip,
+    F_src_interface,
+    F_dst_interface,
+    F_src_user,
+    F_dst_user,
+    F_session_id,
+    F_icmp_type,
+    F_icmp_code,
+    F_src_nat_port,
+    F_dst_nat_port,
+    F_bytes,
+    F_duration_ms,
+    F_hits,
+    FIELDS_N
+};
+
+#define FIELD_ROW(name, kind, column) { #name, FIELD_##kind },
+static const struct field fields[] = {
+    FIELDS(FIELD_ROW){ "protocol_number", FIELD_DESCRIPTOR },
+    { "direction", FIELD_DESCRIPTOR },
+    { "verdict", FIELD_DESCRIPTOR },
+    { "reason", FIELD_DESCRIPTOR },
+    { "reason_text", FIELD_TEXT },
+    { "rule", FIELD_TEXT },
+    { "src_nat_ip", FIELD_TEXT },
+    { "dst_nat_ip", FIELD_TEXT },
+    { "src_interface", FIELD_TEXT },
+    { "dst_interface", FIELD_TEXT },
+    { "src_user", FIELD_TEXT },
+    { "dst_user", FIELD_TEXT },
+    { "session_id", FIELD_TEXT },
+    { "icmp_type", FIELD_TEXT },
+    { "icmp_code", FIELD_TEXT },
+    { "src_nat_port", FIELD_PORT },
+    { "dst_nat_port", FIELD_PORT },
+    { "bytes", FIELD_INTEGER },
+    { "duration_ms", FIELD_INTEGER },
+    { "hits", FIELD_INTEGER },
+};
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+/* ------------------------------------------------------------------ words */
+
+static void put(struct parser *p, struct record *r, unsigned field, struct span text)
+{
+    if (fields[field].kind == FIELD_DESCRIPTOR || parser_wants(p, field))
+        record_set_text(r, field, text);
+}
+
+static bool number_of(struct span text, int64_t *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
+            return false;
+        *n = 10 * *n + (text.p[i] - '0');
+    }
+    return text.n > 0;
+}
+
+/* Ports that devices print as words. */
+static bool port_of(struct span text, int64_t *port)
+{
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } services[] = {
+        { "ftp", 21 },          { "ssh", 22 },           { "telnet", 23 }, { "smtp", 25 },
+        { "tacacs", 49 },       { "domain", 53 },        { "bootps", 67 }, { "bootpc", 68 },
+        { "tftp", 69 },         { "www", 80 },           { "http", 80 },   { "pop3", 110 },
+        { "sunrpc", 111 },      { "nntp", 119 },         { "ntp", 123 },   { "netbios-ns", 137 },
+        { "netbios-dgm", 138 }, { "netbios-ssn", 139 },  { "imap4", 143 }, { "snmp", 161 },
+        { "snmptrap", 162 },    { "ldap", 389 },         { "https", 443 }, { "isakmp", 500 },
+        { "syslog", 514 },      { "rip", 520 },          { "ldaps", 636 }, { "sqlnet", 1521 },
+        { "radius", 1645 },     { "radius-acct", 1646 }, { "h323", 1720 }, { "pptp", 1723 },
+        { "sip", 5060 },
+    };
+    if (number_of(text, port))
+        return true;
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+        if (span_is(text, services[i].name)) {
+            *port = services[i].port;
+            return true;
+        }
+    return false;
+}
+
+static void put_port(struct record *r, unsigned field, struct span text)
+{
+    int64_t port;
+    if (port_of(text, &port))
+        record_set_port(r, field, port);
+}
+
+static void put_protocol(struct parser *p, struct record *r, struct span protocol)
+{
+    int64_t n;
+    if (span_starts(protocol, SPAN_LITERAL("protocol ")))
+        protocol = span_trim(span_from(protocol, sizeof "protocol " - 1));
+    put(p, r, F_protocol, protocol);
+    put(p, r, F_protocol_number, number_of(protocol, &n) ? protocol : span_of(NULL, 0));
+}
+
+static bool is_icmp(struct span protocol)
+{
+    return protocol.n >= 4 && span_equal_nocase(span_of(protocol.p, 4), SPAN_LITERAL("icmp"));
+}
+
+/* What has been read of a text. */
+struct cursor {
+    struct span text;
+    size_t at;
+};
+
+/* Go behind the next `word`; false, without moving, where there is none. */
+static bool seek(struct cursor *c, const char *word)
+{
+    struct span rest = span_from(c->text, c->at), w = span_text(word);
+    size_t found = span_search(rest, w);
+    if (found >= rest.n)
+        return false;
+    c->at += found + w.n;
+    return true;
+}
+
+/* What stands before the next `word`, blanks at its ends removed; go behind the word. */
+static bool take(struct cursor *c, const char *word, struct span *out)
+{
+    size_t begin = c->at;
+    if (!seek(c, word))
+        return false;
+    *out = span_trim(span_of(c->text.p + begin, c->at - begin - strlen(word)));
+    return true;
+}
+
+static struct span rest_of(const struct cursor *c)
+{
+    return span_trim(span_from(c->text, c->at));
+}
+
+static struct span first_token(struct span text)
+{
+    text = span_trim(text);
+    return span_of(text.p, span_find(text, ' ', 0));
+}
+
+/* Without what ends a sentence. */
+static struct span without_end(struct span text)
+{
+    text = span_trim(text);
+    while (text.n && (text.p[text.n - 1] == '.' || text.p[text.n - 1] == ','))
+        text.n--;
+    return text;
+}
+
+/* ------------------------------------------------------------------ ends of a connection */
+
+struct end {
+    struct span interface, address, port, mapped_address, mapped_port, user;
+};
+
+static void cut_port(struct span text, struct span *address, struct span *port)
+{
+    size_t slash = text.n;
+    while (slash && text.p[slash - 1] != '/')
+        slash--;
+    *address = slash ? span_of(text.p, slash - 1) : text;
+    *port = slash ? span_from(text, slash) : span_of(text.p, 0);
+}
+
+/* `(user)` groups: the parentheses around them removed. */
+static struct span user_of(struct span groups)
+{
+    groups = span_trim(groups);
+    while (groups.n && (groups.p[0] == '(' || byte_is_blank(groups.p[0])))
+        groups = span_from(groups, 1);
+    size_t close = span_find(groups, ')', 0);
+    return span_trim(span_of(groups.p, close));
+}
+
+/* `[interface:]address[/port][ (mapped/port)][ (user)]…` */
+static struct end end_of(struct span text, bool mapped)
+{
+    struct end e = { 0 };
+    struct ip ip;
+    struct span port;
+    size_t open = span_find(text, '(', 0);
+    struct span core = span_trim(span_of(text.p, open)), groups = span_from(text, open), address;
+    if (mapped && groups.n) {
+        size_t close = span_find(groups, ')', 0);
+        cut_port(span_of(groups.p + 1, close > 0 ? close - 1 : 0), &e.mapped_address, &e.mapped_port);
+        groups = span_from(groups, close < groups.n ? close + 1 : close);
+    }
+    e.user = user_of(groups);
+    cut_port(core, &address, &port);
+    size_t colon = span_find(core, ':', 0);
+    if (colon < core.n && !ip_parse(address, &ip)) {
+        e.interface = span_of(core.p, colon);
+        core = span_from(core, colon + 1);
+    }
+    cut_port(core, &e.address, &e.port);
+    return e;
+}
+
+static void put_lower(struct parser *p, struct record *r, unsigned field, struct span text)
+{
+    char *to = parser_wants(p, field) && text.n ? parser_scratch(p, text.n) : NULL;
+    if (!to)
+        return;
+    for (size_t i = 0; i < text.n; i++)
+        to[i] = (char)tolower((unsigned char)text.p[i]);
+    record_set_text(r, field, span_of(to, text.n));
+}
+
+static void put_ends(struct parser *p, struct record *r, const struct end *src, const struct end *dst, bool ports)
+{
+    put(p, r, F_src_ip, src->address);
+    put(p, r, F_dst_ip, dst->address);
+    if (ports) {
+        put_port(r, F_src_port, src->port);
+        put_port(r, F_dst_port, dst->port);
+        put_port(r, F_src_nat_port, src->mapped_port);
+        put_port(r, F_dst_nat_port, dst->mapped_port);
+    }
+    put(p, r, F_src_nat_ip, src->mapped_address);
+    put(p, r, F_dst_nat_ip, dst->mapped_address);
+    put_lower(p, r, F_src_interface, src->interface);
+    put_lower(p, r, F_dst_interface, dst->interface);
+    put(p, r, F_src_user, src->user);
+    put(p, r, F_dst_user, dst->user);
+}
+
+/* ------------------------------------------------------------------ what several texts have */
+
+static bool has(struct span text, const char *word)
+{
+    return span_search(text, span_text(word)) < text.n;
+}
+
+static void put_direction(struct parser *p, struct record *r, struct span word)
+{
+    if (span_equal_nocase(word, SPAN_LITERAL("inbound")))
+        put(p, r, F_direction, SPAN_LITERAL("inbound"));
+    else if (span_equal_nocase(word, SPAN_LITERAL("outbound")))
+        put(p, r, F_direction, SPAN_LITERAL("outbound"));
+}
+
+/* `(type 3, code 1)` or `type 8 code 0`. */
+static void put_icmp(struct parser *p, struct record *r, struct span body)
+{
+    struct cursor c = { body, 0 };
+    if (!seek(&c, "type "))
+        return;
+    struct span type = without_end(first_token(rest_of(&c)));
+    put(p, r, F_icmp_type, type);
+    if (seek(&c, "code ")) {
+        struct span code = first_token(rest_of(&c));
+        put(p, r, F_icmp_code, span_of(code.p, span_find(code, ')', 0)));
+    }
+}
+
+/* `h:mm:ss` */
+static void put_duration(struct record *r, struct span text)
+{
+    int64_t part, seconds = 0;
+    for (size_t at = 0; at <= text.n;) {
+        size_t end = span_find(text, ':', at);
+        if (!number_of(span_of(text.p + at, end - at), &part) || part > 1000000 || seconds > INT64_MAX / 100000)
+            return;
+        seconds = 60 * seconds + part;
+        at = end + 1;
+    }
+    record_set_number(r, F_duration_ms, 1000 * seconds);
+}
+
+/* Behind `bytes N `: `reason[ from who][ (user)]`. */
+static void put_reason(struct parser *p, struct record *r, struct span text)
+{
+    text = span_trim(text);
+    if (text.n && text.p[text.n - 1] == ')') {
+        size_t open = text.n;
+        while (open && text.p[open - 1] != '(')
+            open--;
+        if (open) {
+            if (!record_has(r, F_dst_user))
+                put(p, r, F_dst_user, span_of(text.p + open, text.n - open - 1));
+            text = span_trim(span_of(text.p, open - 1));
+        }
+    }
+    put(p, r, F_reason_text, text);
+    put(p, r, F_reason, span_trim(span_of(text.p, span_search(text, SPAN_LITERAL(" from ")))));
+}
+
+/* ------------------------------------------------------------------ texts by id */
+
+/* `… from <a> to <b>` up to `behind` (NULL: to the end), then perhaps `on interface <if>`. */
+static bool read_from_to(struct parser *p, struct record *r, struct cursor *c, const char *from, const char *behind,
+                         bool ports)
+{
+    struct span a, b, interface;
+    if (!seek(c, from) || !take(c, " to ", &a))
+        return false;
+    if (!behind)
+        b = without_end(rest_of(c));
+    else if (!take(c, behind, &b))
+        return false;
+    if (a.n && a.p[0] == '(') /* IP spoof from (address) */
+        a = user_of(a);
+    struct end src = end_of(a, false), dst = end_of(b, false);
+    if (src.address.n == 0 || dst.address.n == 0)
+        return false;
+    put_ends(p, r, &src, &dst, ports);
+    interface = rest_of(c);
+    if (behind && has(c->text, "on interface ")) {
+        struct cursor again = { c->text, 0 };
+        if (seek(&again, "on interface "))
+            put_lower(p, r, F_dst_interface, without_end(rest_of(&again)));
+    }
+    (void)interface;
+    return true;
+}
+
+static bool read_106001(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span word, protocol;
+    if (!take(c, " ", &word) || !take(c, " connection denied ", &protocol))
+        return false;
+    put_direction(p, r, word);
+    put_protocol(p, r, protocol);
+    return read_from_to(p, r, c, "from ", " flags ", true);
+}
+
+static bool read_106002(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span protocol, rule, src;
+    if (!take(c, " Connection denied by outbound list ", &protocol) || !take(c, " src ", &rule) ||
+        !take(c, " dest ", &src))
+        return false;
+    put_protocol(p, r, protocol);
+    put(p, r, F_rule, rule);
+    struct end a = end_of(src, false), b = end_of(without_end(rest_of(c)), false);
+    put_ends(p, r, &a, &b, true);
+    return a.address.n && b.address.n;
+}
+
+/* 106006 and 106007 */
+static bool read_deny_udp(struct parser *p, struct record *r, struct cursor *c, const char *behind)
+{
+    struct span word, protocol;
+    if (!seek(c, "Deny ") || !take(c, " ", &word) || !take(c, " from ", &protocol))
+        return false;
+    put_direction(p, r, word);
+    put_protocol(p, r, protocol);
+    c->at -= sizeof " from " - 1;
+    if (!read_from_to(p, r, c, " from ", behind, true))
+        return false;
+    if (strcmp(behind, " due to ") == 0)
+        put(p, r, F_reason_text, without_end(rest_of(c)));
+    return true;
+}
+
+/* 106010, 106014 and 106023: `src [if:]a[/p] dst [if:]b[/q] …` */
+static bool read_src_dst(struct parser *p, struct record *r, struct cursor *c, struct span protocol)
+{
+    static const char *const ends[] = { " by access-group ", " (type ", NULL };
+    struct span a, b = { 0 };
+    if (!take(c, " dst ", &a))
+        return false;
+    b = rest_of(c);
+    for (const char *const *e = ends; *e; e++)
+        b = span_trim(span_of(b.p, span_search(b, span_text(*e))));
+    struct end src = end_of(a, false), dst = end_of(without_end(b), false);
+    put_protocol(p, r, protocol);
+    put_ends(p, r, &src, &dst, !is_icmp(protocol));
+    put_icmp(p, r, rest_of(c));
+    return src.address.n && dst.address.n;
+}
+
+static bool read_deny_src_dst(struct parser *p, struct record *r, struct cursor *c, bool directed)
+{
+    struct span word, protocol, rule;
+    if (!seek(c, "Deny ") || (directed && !take(c, " ", &word)) || !take(c, " src ", &protocol))
+        return false;
+    if (directed)
+        put_direction(p, r, word);
+    if (!read_src_dst(p, r, c, protocol))
+        return false;
+    if (seek(c, "by access-group ")) {
+        rule = rest_of(c);
+        if (rule.n && rule.p[0] == '"')
+            rule = span_of(rule.p + 1, span_find(span_from(rule, 1), '"', 0));
+        else
+            rule = first_token(rule);
+        put(p, r, F_rule, rule);
+    }
+    return true;
+}
+
+/* `Deny <proto> (no connection) from`, `Deny <proto> reverse path check from`, `Deny <proto> connection spoof from` */
+static bool read_deny_protocol(struct parser *p, struct record *r, struct cursor *c, const char *words,
+                               const char *behind)
+{
+    struct span protocol;
+    if (!seek(c, "Deny ") || !take(c, words, &protocol))
+        return false;
+    put_protocol(p, r, protocol);
+    return read_from_to(p, r, c, "from ", behind, true);
+}
+
+static bool read_106018(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span type, rule, src;
+    if (!seek(c, "ICMP packet type ") || !take(c, " denied by outbound list ", &type) || !take(c, " src ", &rule) ||
+        !take(c, " dest ", &src))
+        return false;
+    struct end a = end_of(src, false), b = end_of(without_end(rest_of(c)), false);
+    put_protocol(p, r, SPAN_LITERAL("ICMP"));
+    put(p, r, F_icmp_type, type);
+    put(p, r, F_rule, rule);
+    put_ends(p, r, &a, &b, false);
+    return a.address.n && b.address.n;
+}
+
+/* `<if>/<a>(<p>)<u>` */
+static struct end access_list_end(struct span text)
+{
+    struct end e = { 0 };
+    size_t slash = span_find(text, '/', 0);
+    struct span rest = slash < text.n ? span_from(text, slash + 1) : text;
+    e.interface = span_of(text.p, slash < text.n ? slash : 0);
+    size_t open = span_find(rest, '(', 0), close = span_find(rest, ')', 0);
+    e.address = span_trim(span_of(rest.p, open));
+    if (open < close && close < rest.n) {
+        e.port = span_of(rest.p + open + 1, close - open - 1);
+        e.user = user_of(span_from(rest, close + 1));
+    }
+    return e;
+}
+
+static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span rule, word, protocol, a, b;
+    int64_t hits;
+    if (!seek(c, "access-list ") || !take(c, " ", &rule) || !take(c, " ", &word) || !take(c, " ", &protocol) ||
+        !take(c, "->", &a) || !take(c, " hit-cnt ", &b))
+        return false;
+    struct end src = access_list_end(a), dst = access_list_end(b);
+    put(p, r, F_rule, rule);
+    put_protocol(p, r, protocol);
+    put_ends(p, r, &src, &dst, !is_icmp(protocol));
+    if (is_icmp(protocol)) {
+        put(p, r, F_icmp_type, src.port);
+        put(p, r, F_icmp_code, dst.port);
+    }
+    if (number_of(first_token(rest_of(c)), &hits))
+        record_set_number(r, F_hits, hits);
+    (void)word;
+    return src.address.n && dst.address.n;
+}
+
+/* 302013, 302015: outbound ones print the server first. */
+static bool read_built(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span word, protocol, id, a;
+    if (!seek(c, "Built ") || !take(c, " ", &word) || !take(c, " connection ", &protocol) || !take(c, " for ", &id) ||
+        !take(c, " to ", &a))
+        return false;
+    if (span_starts(protocol, SPAN_LITERAL("Probe ")))
+        protocol = span_from(protocol, sizeof "Probe " - 1);
+    struct end first = end_of(a, true), second = end_of(without_end(rest_of(c)), true);
+    bool outbound = span_equal_nocase(word, SPAN_LITERAL("outbound"));
+    put_direction(p, r, word);
+    put_protocol(p, r, protocol);
+    put(p, r, F_session_id, id);
+    put_ends(p, r, outbound ? &second : &first, outbound ? &first : &second, true);
+    return first.address.n && second.address.n;
+}
+
+/* 302014, 302016 */
+static bool read_teardown(struct parser *p, struct record *r, struct cursor *c)
+{
+    struct span protocol, id, a, b, duration;
+    int64_t bytes;
+    if (!seek(c, "Teardown ") || !take(c, " connection ", &protocol) || !take(c, " for ", &id) ||
+        !take(c, " to ", &a) || !take(c, " duration ", &b) || !take(c, " bytes ", &duration))
+        return false;
+    if (span_starts(protocol, SPAN_LITERAL("Probe ")))
+        protocol = span_from(protocol, sizeof "Probe " - 1);
+    struct end src = end_of(a, false), dst = end_of(b, false);
+    struct span behind = rest_of(c), count = without_end(first_token(behind));
+    put_protocol(p, r, protocol);
+    put(p, r, F_session_id, id);
+    put_ends(p, r, &src, &dst, true);
+    put_duration(r, duration);
+    if (number_of(count, &bytes))
+        record_set_number(r, F_bytes, bytes);
+    put_reason(p, r, span_from(behind, first_token(behind).n));
+    return src.address.n && dst.address.n;
+}
+
+/* 302020, 302021: the numbers behind the addresses are no ports. */
+static bool read_icmp(struct parser *p, struct record *r, struct cursor *c, bool built)
+{
+    struct span word = { 0 }, foreign, global;
+    if (built && (!seek(c, "Built ") || !take(c, " ", &word)))
+        return false;
+    if (!seek(c, "ICMP connection") || !seek(c, "faddr ") || !take(c, " gaddr ", &foreign) ||
+        !take(c, " laddr ", &global))
+        return false;
+    struct span local = rest_of(c);
+    local = span_of(local.p, span_search(local, SPAN_LITERAL(" type ")));
+    struct end f = end_of(foreign, false), l = end_of(without_end(local), false);
+    bool outbound = span_equal_nocase(word, SPAN_LITERAL("outbound"));
+    struct span user = f.user.n ? f.user : l.user;
+    f.user = l.user = span_of(NULL, 0);
+    put_direction(p, r, word);
+    put_protocol(p, r, SPAN_LITERAL("ICMP"));
+    put_ends(p, r, outbound ? &l : &f, outbound ? &f : &l, false);
+    put(p, r, F_src_user, user);
+    put_icmp(p, r, rest_of(c));
+    return f.address.n && l.address.n;
+}
+
+/* 710002 to 710005 */
+static bool read_to_device(struct parser *p, struct record *r, struct cursor *c, const char *words)
+{
+    struct span protocol, a, b;
+    if (!take(c, words, &protocol) || !take(c, " to ", &a))
+        return false;
+    b = rest_of(c);
+    b = span_trim(span_of(b.p, span_search(b, SPAN_LITERAL(" (current"))));
+    struct end src = end_of(a, false), dst = end_of(without_end(b), false);
+    put_protocol(p, r, protocol);
+    put_ends(p, r, &src, &dst, true);
+    return src.address.n && dst.address.n;
+}
+
+/* The text of a message of this id; false: it is none. */
+static bool read_text(struct parser *p, struct record *r, unsigned id, struct span body)
+{
+    struct cursor c = { body, 0 };
+    struct span ip = SPAN_LITERAL("IP");
+    switch (id) {
+    case 106001:
+        return read_106001(p, r, &c);
+    case 106002:
+        return read_106002(p, r, &c);
+    case 106006:
+        return read_deny_udp(p, r, &c, " on interface ");
+    case 106007:
+        return read_deny_udp(p, r, &c, " due to ");
+    case 106010:
+    case 106014:
+        return read_deny_src_dst(p, r, &c, true);
+    case 106012:
+        put_protocol(p, r, ip);
+        return read_from_to(p, r, &c, "Deny IP from ", has(body, ", IP options") ? ", IP options" : " IP options",
+                            false);
+    case 106013:
+        put_protocol(p, r, SPAN_LITERAL("ICMP"));
+        if (has(body, " to PAT address ")) {
+            struct span a;
+            if (!seek(&c, "request from ") || !take(&c, " to PAT address ", &a))
+                return false;
+            struct end src = end_of(a, false), dst = end_of(without_end(rest_of(&c)), false);
+            put_ends(p, r, &src, &dst, false);
+            return src.address.n && dst.address.n;
+        }
+        return false;
+    case 106015:
+        return read_deny_protocol(p, r, &c, " (no connection) ", " flags ");
+    case 106016:
+        put_protocol(p, r, ip);
+        return read_from_to(p, r, &c, "spoof from ", " on interface ", false);
+    case 106017:
+        put_protocol(p, r, ip);
+        return read_from_to(p, r, &c, "Land Attack from ", NULL, false);
+    case 106018:
+        return read_106018(p, r, &c);
+    case 106020:
+        put_protocol(p, r, ip);
+        return seek(&c, "teardrop fragment") && read_from_to(p, r, &c, " from ", NULL, false);
+    case 106021:
+        return read_deny_protocol(p, r, &c, " reverse path check ", " on interface ");
+    case 106022:
+        return read_deny_protocol(p, r, &c, " connection spoof ", " on interface ");
+    case 106023:
+        return read_deny_src_dst(p, r, &c, false);
+    case 106100:
+        return read_106100(p, r, &c);
+    case 302013:
+    case 302015:
+        return read_built(p, r, &c);
+    case 302014:
+    case 302016:
+        return read_teardown(p, r, &c);
+    case 302020:
+        return read_icmp(p, r, &c, true);
+    case 302021:
+        return read_icmp(p, r, &c, false);
+    case 710002:
+        return read_to_device(p, r, &c, " access permitted from ");
+    case 710003:
+        return read_to_device(p, r, &c, " access denied by ACL from ");
+    case 710004:
+        return read_to_device(p, r, &c, " connection limit exceeded from ");
+    case 710005:
+        return read_to_device(p, r, &c, " request discarded from ");
+    default:
+        return false;
+    }
+}
+
+static bool is_session(unsigned id)
+{
+    switch (id) {
+    case 106001:
+    case 106002:
+    case 106006:
+    case 106007:
+    case 106010:
+    case 106012:
+    case 106013:
+    case 106014:
+    case 106015:
+    case 106016:
+    case 106017:
+    case 106018:
+    case 106020:
+    case 106021:
+    case 106022:
+    case 106023:
+    case 106100:
+    case 302013:
+    case 302014:
+    case 302015:
+    case 302016:
+    case 302020:
+    case 302021:
+    case 710002:
+    case 710003:
+    case 710004:
+    case 710005:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* 106100 is what its text says: denied is a word of it, or it is permitted. */
+static void put_verdict(struct parser *p, struct record *r, unsigned id, struct span body)
+{
+    if (id == 106100)
+        put(p, r, F_verdict, has(body, " denied ") ? SPAN_LITERAL("deny") : SPAN_LITERAL("permit"));
+}
+
+/* ------------------------------------------------------------------ native */
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    struct cisco_mnemonic m;
+    struct span line = syslog_trim(unit), device;
+    int64_t id;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (!cisco_find_mnemonic(line, &m))
+        return verdict(r, PARSE_SKIP, "not_asa");
+    if (!number_of(m.id, &id) || !is_session((unsigned)id))
+        return verdict(r, PARSE_SKIP, "other_message");
+    cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
+    put(p, r, F_id, m.id);
+    put(p, r, F_severity, m.severity);
+    if (!read_text(p, r, (unsigned)id, m.body))
+        return verdict(r, PARSE_BAD, "layout");
+    put_verdict(p, r, (unsigned)id, m.body);
+    put(p, r, F_computer, device);
+    put(p, r, F_message, m.body);
+    return r->time_ms == TIMESTAMP_NONE ? verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
+}
+
+/* ------------------------------------------------------------------ table */
+
+#define FIELD_FROM(name, kind, column) { F_##name, column },
+static const struct commonsecuritylog_field from_csl[] = { FIELDS(FIELD_FROM){ F_rule, CSL_DeviceCustomString2 } };
+
+static unsigned id_of(const struct commonsecuritylog *row)
+{
+    int64_t id;
+    struct span text = commonsecuritylog_get(row, CSL_DeviceEventClassID);
+    return text.n == 6 && number_of(text, &id) ? (unsigned)id : 0;
+}
+
+static const char *select_asa(struct commonsecuritylog *row)
+{
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Cisco") ||
+        !span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "ASA"))
+        return "not_asa";
+    return is_session(id_of(row)) ? NULL : "other_message";
+}
+
+/* Rows that nobody has split: six messages can be read from their text. */
+static const char *select_path(struct parser *p, struct commonsecuritylog *row)
+{
+    if (commonsecuritylog_text(p, row, CSL_SourceIP).n)
+        return NULL;
+    switch (id_of(row)) {
+    case 106023:
+    case 302013:
+    case 302014:
+    case 302015:
+    case 302016:
+    case 106100:
+        return NULL;
+    default:
+        return "no_address";
+    }
+}
+
+static struct span body_of(struct span message)
+{
+    struct cisco_mnemonic m;
+    return cisco_find_mnemonic(message, &m) ? m.body : span_trim(message);
+}
+
+/* What a split row has in its text only. */
+static void read_rest(struct parser *p, struct record *r, unsigned id, struct span body)
+{
+    struct cursor c = { body, 0 };
+    int64_t n;
+    put_protocol(p, r,
+                 r->present[F_protocol / 64] >> (F_protocol % 64) & 1 ? r->value[F_protocol].text : span_of(NULL, 0));
+    if (id == 106100 && seek(&c, "hit-cnt ") && number_of(first_token(rest_of(&c)), &n))
+        record_set_number(r, F_hits, n);
+    if (id == 302014 && seek(&c, " bytes ")) {
+        struct span behind = rest_of(&c);
+        put_reason(p, r, span_from(behind, first_token(behind).n));
+    }
+    if (id == 106007 && seek(&c, "due to "))
+        put(p, r, F_reason_text, without_end(rest_of(&c)));
+    if (id == 106023 && seek(&c, "by access-group \"")) {
+        struct span rule = rest_of(&c);
+        put(p, r, F_rule, span_of(rule.p, span_find(rule, '"', 0)));
+    }
+}
+
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    struct span body = body_of(commonsecuritylog_text(p, row, CSL_Message));
+    unsigned id = id_of(row);
+    put_verdict(p, r, id, body);
+    if (commonsecuritylog_text(p, row, CSL_SourceIP).n) {
+        read_rest(p, r, id, body);
+        return NULL;
+    }
+    return read_text(p, r, id, body) ? NULL : "layout";
+}
+
+static const uint16_t table_times[] = { CSL_ReceiptTime };
+
+static const struct commonsecuritylog_rules rules = {
+    .fields = from_csl,
+    .fields_n = sizeof from_csl / sizeof from_csl[0],
+    .table_times = table_times,
+    .table_times_n = 1,
+    .select = select_asa,
+    .select_extension = select_path,
+    .derive = derive,
+};
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static enum probe_result probe_native(struct span head)
+{
+    struct cisco_mnemonic m;
+    if (commonsecuritylog_is_json(head) || commonsecuritylog_probe_csv(head) != PROBE_NO)
+        return PROBE_NO;
+    if (cisco_find_mnemonic(head, &m))
+        return PROBE_LIKELY;
+    return commonsecuritylog_is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+static const char *const words[] = { "%ASA-", "\"ASA\"", ",ASA,", NULL };
+
+static enum probe_result probe_table(struct span head)
+{
+    return commonsecuritylog_probe_table(head, words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    return commonsecuritylog_probe_table_csv(head, words);
+}
+
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "syslog of ASA, and of FTD, PIX and FWSM where the ids are the same",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(cisco_asa) = {
+    .id = "cisco-asa",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
