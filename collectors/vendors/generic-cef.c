@@ -1,0 +1,195 @@
+/* Any product that writes CEF with two addresses: the fallback for vendors without a collector of their own.
+ *
+ * Records of vendors and products that have one are skipped, so that hunting a whole CommonSecurityLog export with
+ * several sources counts each row once. Source: ArcSight Common Event Format (ECEF), columns of CommonSecurityLog.
+ */
+#include "formats/commonsecuritylog_forms.h"
+
+#include <ctype.h>
+
+/* clang-format off */
+#define FIELDS(X) \
+    X(vendor, DESCRIPTOR, CSL_DeviceVendor) X(product, DESCRIPTOR, CSL_DeviceProduct) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) X(action, DESCRIPTOR, CSL_DeviceAction) \
+    X(protocol, DESCRIPTOR, CSL_Protocol) X(direction, DESCRIPTOR, CSL_CommunicationDirection) \
+    X(app, TEXT, CSL_ApplicationProtocol) X(device_name, TEXT, CSL_DeviceName) X(device_mac, TEXT, CSL_DeviceMacAddress) \
+    X(src_ip, TEXT, CSL_SourceIP) X(dst_ip, TEXT, CSL_DestinationIP) X(src_port, PORT, CSL_SourcePort) \
+    X(dst_port, PORT, CSL_DestinationPort) X(src_host, TEXT, CSL_SourceHostName) \
+    X(dst_host, TEXT, CSL_DestinationHostName) X(src_user, TEXT, CSL_SourceUserName) \
+    X(dst_user, TEXT, CSL_DestinationUserName) X(src_user_id, TEXT, CSL_SourceUserID) \
+    X(dst_user_id, TEXT, CSL_DestinationUserID) X(src_mac, TEXT, CSL_SourceMACAddress) \
+    X(dst_mac, TEXT, CSL_DestinationMACAddress) X(src_nat_ip, TEXT, CSL_SourceTranslatedAddress) \
+    X(dst_nat_ip, TEXT, CSL_DestinationTranslatedAddress) X(src_nat_port, PORT, CSL_SourceTranslatedPort) \
+    X(dst_nat_port, PORT, CSL_DestinationTranslatedPort) X(bytes_sent, INTEGER, CSL_SentBytes) \
+    X(bytes_received, INTEGER, CSL_ReceivedBytes) X(message, TEXT, CSL_Message) \
+    X(inbound_interface, TEXT, CSL_DeviceInboundInterface) X(outbound_interface, TEXT, CSL_DeviceOutboundInterface)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, column) F_##name,
+enum { FIELDS(FIELD_NUMBER) FIELDS_FROM_COLUMNS, F_protocol_number = FIELDS_FROM_COLUMNS, F_word, FIELDS_N };
+
+#define FIELD_ROW(name, kind, column) { #name, FIELD_##kind },
+static const struct field fields[] = {
+    FIELDS(FIELD_ROW){ "protocol_number", FIELD_DESCRIPTOR }, /* the protocol where it is a number */
+    { "word", FIELD_DESCRIPTOR },                             /* what the action's words say */
+};
+
+#define FIELD_FROM(name, kind, column) { F_##name, column },
+static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
+
+static const char *select_other(struct commonsecuritylog *row)
+{
+    static const struct {
+        const char *vendor, *product; /* NULL: any */
+    } others[] = {
+        { "Palo Alto Networks", NULL }, { "Zscaler", NULL },     { NULL, "PAN-OS" },      { NULL, "NSSFWlog" },
+        { "Check Point", NULL },        { "CheckPoint", NULL },  { "Cisco", "ASA" },      { "Cisco", "FTD" },
+        { "Cisco", "Firepower" },       { "Fortinet", NULL },    { "Forcepoint", NULL },  { "FORCEPOINT", NULL },
+        { "SonicWall", NULL },          { "Barracuda", "WAF" },  { "Barracuda", "WAAS" }, { "CrowdStrike", NULL },
+        { "Vectra Networks", NULL },    { "IoTSecurity", NULL },
+    };
+    struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
+    struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if ((!others[i].vendor || span_is(vendor, others[i].vendor)) &&
+            (!others[i].product || span_is(product, others[i].product)))
+            return "other_source";
+    return vendor.n || product.n ? NULL : "no_vendor";
+}
+
+static const char *select_addresses(struct parser *p, struct commonsecuritylog *row)
+{
+    return commonsecuritylog_text(p, row, CSL_SourceIP).n && commonsecuritylog_text(p, row, CSL_DestinationIP).n
+               ? NULL
+               : "no_address";
+}
+
+/* The first list one of whose words is a whole word of the action. */
+static struct span word_of(struct span action)
+{
+    static const struct {
+        const char *word;
+        const char *means;
+    } words[] = {
+        { "allow", "allow" },  { "allowed", "allow" }, { "permit", "allow" }, { "accept", "allow" },
+        { "start", "allow" },  { "reset", "reset" },   { "rst", "reset" },    { "deny", "deny" },
+        { "denied", "deny" },  { "drop", "drop" },     { "block", "drop" },   { "blocked", "drop" },
+        { "dropped", "drop" }, { "close", "drop" },    { "closed", "drop" },
+    };
+    size_t best = sizeof words / sizeof words[0];
+    for (size_t at = 0; at < action.n;) {
+        size_t end = at;
+        while (end < action.n && (isalnum((unsigned char)action.p[end]) || (unsigned char)action.p[end] >= 0x80))
+            end++;
+        for (size_t i = 0; end > at && i < best; i++)
+            if (span_equal_nocase(span_of(action.p + at, end - at), span_text(words[i].word)))
+                best = i;
+        at = end + 1;
+    }
+    return best < sizeof words / sizeof words[0] ? span_text(words[best].means) : span_of(NULL, 0);
+}
+
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    struct span protocol = commonsecuritylog_text(p, row, CSL_Protocol);
+    bool digits = protocol.n > 0;
+    for (size_t i = 0; i < protocol.n; i++)
+        digits &= protocol.p[i] >= '0' && protocol.p[i] <= '9';
+    if (digits)
+        record_set_text(r, F_protocol_number, protocol);
+    record_set_text(r, F_word, word_of(commonsecuritylog_text(p, row, CSL_DeviceAction)));
+    return NULL;
+}
+
+static const uint16_t needs[] = { CSL_ReceiptTime, CSL_EndTime, CSL_StartTime, CSL_SourceIP, CSL_DestinationIP };
+
+static const struct commonsecuritylog_rules rules = {
+    .fields = fields_from,
+    .fields_n = FIELDS_FROM_COLUMNS,
+    .needs = needs,
+    .needs_n = 5,
+    .times = needs,
+    .times_n = 3,
+    .table_times = needs,
+    .table_times_n = 3,
+    .select = select_other,
+    .select_extension = select_addresses,
+    .derive = derive,
+};
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_native(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+/* Never likely: a vendor's own source is the better one wherever there is one. */
+static enum probe_result possible(enum probe_result result)
+{
+    return result == PROBE_NO ? PROBE_NO : PROBE_POSSIBLE;
+}
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = { "CEF:", NULL };
+    return possible(commonsecuritylog_probe_native(head, words));
+}
+
+static enum probe_result probe_table(struct span head)
+{
+    return possible(commonsecuritylog_probe_json(head));
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    return possible(commonsecuritylog_probe_csv(head));
+}
+
+static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS };
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "CEF in syslog, of any vendor",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(generic_cef) = {
+    .id = "generic-cef",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
