@@ -1,0 +1,419 @@
+/* Cisco Secure Firewall Threat Defense: connection, intrusion and malware events as syslog (43000x), eStreamer events
+ * of Firepower as CEF, and rows of CommonSecurityLog of both.
+ *
+ * The field `family` tells the two apart: T, a list `Key: Value, Key: Value` behind `%FTD-s-43000x:`; F, CEF.
+ * Source: Cisco Secure Firewall Threat Defense syslog messages (security events); eStreamer eNcore CEF output.
+ */
+#include "formats/cef.h"
+#include "formats/cisco.h"
+#include "formats/commonsecuritylog_forms.h"
+
+#include "common/ip.h"
+
+/* ------------------------------------------------------------------ fields */
+
+/* Field, kind, key of family T's list. */
+/* clang-format off */
+#define LIST(X) \
+    X(rule_action, DESCRIPTOR, "AccessControlRuleAction") X(inline_result, DESCRIPTOR, "InlineResult") \
+    X(file_action, DESCRIPTOR, "FileAction") X(file_direction, DESCRIPTOR, "FileDirection") \
+    X(event_priority, DESCRIPTOR, "EventPriority") X(priority, DESCRIPTOR, "Priority") \
+    X(list_protocol, DESCRIPTOR, "Protocol") \
+    X(list_src_ip, TEXT, "SrcIP") X(list_dst_ip, TEXT, "DstIP") X(list_src_port, PORT, "SrcPort") \
+    X(list_dst_port, PORT, "DstPort") X(src_nat_ip, TEXT, "NAT_InitiatorIP") X(src_nat_port, PORT, "NAT_InitiatorPort") \
+    X(dst_nat_ip, TEXT, "NAT_ResponderIP") X(dst_nat_port, PORT, "NAT_ResponderPort") \
+    X(initiator_bytes, INTEGER, "InitiatorBytes") X(responder_bytes, INTEGER, "ResponderBytes") \
+    X(initiator_packets, INTEGER, "InitiatorPackets") X(responder_packets, INTEGER, "ResponderPackets") \
+    X(duration_s, INTEGER, "ConnectionDuration") X(sid, INTEGER, "SID") X(threat_score, TEXT, "ThreatScore") \
+    X(user, TEXT, "User") X(rule, TEXT, "AccessControlRuleName") X(connection_id, TEXT, "ConnectionID") \
+    X(device_uuid, TEXT, "DeviceUUID") X(ingress_interface, TEXT, "IngressInterface") \
+    X(egress_interface, TEXT, "EgressInterface") X(ingress_zone, TEXT, "IngressZone") X(egress_zone, TEXT, "EgressZone") \
+    X(list_app, TEXT, "ApplicationProtocol") X(client, TEXT, "Client") X(rule_reason, TEXT, "AccessControlRuleReason") \
+    X(classification, TEXT, "Classification") X(disposition, TEXT, "SHA_Disposition") \
+    X(threat_message, TEXT, "Message") X(threat_name, TEXT, "ThreatName") X(first_packet, TIME, "FirstPacketSecond")
+
+/* Field, kind, column of family F. */
+#define COLUMNS(X) \
+    X(id, DESCRIPTOR, CSL_DeviceEventClassID) X(action, DESCRIPTOR, CSL_DeviceAction) \
+    X(protocol, DESCRIPTOR, CSL_Protocol) X(severity, DESCRIPTOR, CSL_LogSeverity) \
+    X(version, DESCRIPTOR, CSL_DeviceVersion) X(activity, DESCRIPTOR, CSL_Activity) \
+    X(src_ip, TEXT, CSL_SourceIP) X(dst_ip, TEXT, CSL_DestinationIP) X(src_ipv6, TEXT, CSL_DeviceCustomIPv6Address2) \
+    X(dst_ipv6, TEXT, CSL_DeviceCustomIPv6Address3) X(src_port, PORT, CSL_SourcePort) \
+    X(dst_port, PORT, CSL_DestinationPort) X(app, TEXT, CSL_ApplicationProtocol) X(src_user, TEXT, CSL_SourceUserName) \
+    X(dst_user, TEXT, CSL_DestinationUserName) X(reason, DESCRIPTOR, CSL_Reason) X(rule_name, TEXT, CSL_DeviceCustomString2) \
+    X(src_zone, TEXT, CSL_DeviceCustomString3) X(dst_zone, TEXT, CSL_DeviceCustomString4) \
+    X(dst_domain, TEXT, CSL_DestinationDnsDomain) X(device_name, TEXT, CSL_DeviceName) X(computer, TEXT, CSL_Computer) \
+    X(device_id, TEXT, CSL_DeviceExternalID) X(record_id, TEXT, CSL_ExtID) X(device_address, TEXT, CSL_DeviceAddress) \
+    X(inbound_interface, TEXT, CSL_DeviceInboundInterface) X(outbound_interface, TEXT, CSL_DeviceOutboundInterface) \
+    X(category, TEXT, CSL_DeviceEventCategory) X(bytes_in, INTEGER, OWN_BYTES_IN) X(bytes_out, INTEGER, OWN_BYTES_OUT) \
+    X(start, TIME, CSL_StartTime) X(end, TIME, CSL_EndTime) X(receipt, TIME, CSL_ReceiptTime)
+/* clang-format on */
+
+enum { OWN_BYTES_IN = CSL_OWN, OWN_BYTES_OUT };
+#define OWN_KEYS { "bytesIn", OWN_BYTES_IN }, { "bytesOut", OWN_BYTES_OUT },
+
+#define FIELD_NUMBER(name, kind, from) F_##name,
+enum {
+    LIST(FIELD_NUMBER) LIST_N,
+    LAST_OF_LIST = LIST_N - 1,
+    COLUMNS(FIELD_NUMBER) F_family,
+    F_event,           /* F: rna, intrusion or policy; T: the id */
+    F_protocol_number, /* F: where it is a number */
+    F_device_ip,
+    F_icmp_type,
+    F_icmp_code,
+    FIELDS_N
+};
+
+#define FIELD_ROW(name, kind, from) { #name, FIELD_##kind },
+static const struct field fields[] = {
+    LIST(FIELD_ROW) COLUMNS(FIELD_ROW){ "family", FIELD_DESCRIPTOR },
+    { "event", FIELD_DESCRIPTOR },
+    { "protocol_number", FIELD_DESCRIPTOR },
+    { "device_ip", FIELD_TEXT },
+    { "icmp_type", FIELD_TEXT },
+    { "icmp_code", FIELD_TEXT },
+};
+
+static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
+static void put(struct parser *p, struct record *r, unsigned field, struct span text)
+{
+    if (fields[field].kind == FIELD_DESCRIPTOR || parser_wants(p, field))
+        record_set_text(r, field, text);
+}
+
+static bool number_of(struct span text, int64_t *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
+            return false;
+        *n = 10 * *n + (text.p[i] - '0');
+    }
+    return text.n > 0;
+}
+
+/* ------------------------------------------------------------------ T: the list */
+
+#define LIST_KEY(name, kind, key) { key, F_##name },
+static const struct key list_names[] = { LIST(LIST_KEY) };
+
+static int list_field(struct span key)
+{
+    for (size_t i = 0; i < sizeof list_names / sizeof list_names[0]; i++)
+        if (span_is(key, list_names[i].name))
+            return (int)list_names[i].number;
+    return KEY_NONE;
+}
+
+static void put_value(struct parser *p, struct record *r, unsigned field, struct span value)
+{
+    static const struct parse_options utc = { 0 };
+    int64_t n;
+    if (fields[field].kind != FIELD_DESCRIPTOR && !parser_wants(p, field))
+        return;
+    switch (fields[field].kind) {
+    case FIELD_DESCRIPTOR:
+    case FIELD_TEXT:
+        record_set_text(r, field, value);
+        break;
+    case FIELD_INTEGER:
+        if (number_of(value, &n))
+            record_set_number(r, field, n);
+        break;
+    case FIELD_PORT:
+        if (number_of(value, &n))
+            record_set_port(r, field, n);
+        break;
+    case FIELD_TIME:
+        if (timetext_device(value, &utc, &n))
+            record_set_number(r, field, n);
+        break;
+    }
+}
+
+/* Pieces at commas, cut at their first colon; the first of a key counts.  Gives the two values that a line without a
+ * header has its time from. */
+static void read_list(struct parser *p, struct span body, struct record *r, struct span *first_packet,
+                      struct span *duration)
+{
+    uint64_t seen = 0;
+    *first_packet = *duration = span_of(NULL, 0);
+    for (size_t at = 0; at < body.n;) {
+        size_t comma = span_find(body, ',', at);
+        struct span piece = span_of(body.p + at, comma - at);
+        size_t colon = span_find(piece, ':', 0);
+        at = comma + 1;
+        if (colon == piece.n)
+            continue;
+        int field = list_field(span_trim(span_of(piece.p, colon)));
+        if (field == KEY_NONE || seen >> field & 1)
+            continue;
+        seen |= UINT64_C(1) << field;
+        struct span value = span_trim(span_from(piece, colon + 1));
+        if (field == F_first_packet)
+            *first_packet = value;
+        if (field == F_duration_s)
+            *duration = value;
+        put_value(p, r, (unsigned)field, value);
+    }
+}
+
+static bool is_threat_defense(struct span id)
+{
+    static const char *const ids[] = { "430001", "430002", "430003", "430005", "430007", NULL };
+    for (const char *const *i = ids; *i; i++)
+        if (span_is(id, *i))
+            return true;
+    return false;
+}
+
+/* The end of a connection where its header has no time. */
+static bool list_time(struct span id, struct span first_packet, struct span duration, int64_t *ms)
+{
+    static const struct parse_options utc = { 0 };
+    int64_t seconds;
+    if (!timetext_device(first_packet, &utc, ms))
+        return false;
+    if (span_is(id, "430003") && number_of(duration, &seconds) && seconds < INT64_C(1000000000))
+        *ms += 1000 * seconds;
+    return true;
+}
+
+/* ------------------------------------------------------------------ F: columns */
+
+#define FIELD_FROM(name, kind, column) { F_##name, column },
+static const struct commonsecuritylog_field from_csl[] = { COLUMNS(FIELD_FROM) };
+
+static bool has_term(struct span text, const char *word)
+{
+    struct span w = span_text(word);
+    for (size_t at = 0; at < text.n;) {
+        size_t found = at + span_search(span_from(text, at), w), end = found + w.n;
+        if (found >= text.n)
+            return false;
+        bool before = found == 0 || !((text.p[found - 1] | 32) >= 'a' && (text.p[found - 1] | 32) <= 'z');
+        bool behind = end == text.n || !(text.p[end] >= '0' && text.p[end] <= '9');
+        if (before && behind)
+            return true;
+        at = end;
+    }
+    return false;
+}
+
+static const char *event_of(struct span id)
+{
+    return has_term(id, "RNA:1003:1")      ? "rna"
+           : has_term(id, "INTRUSION:400") ? "intrusion"
+           : has_term(id, "PV:112")        ? "policy"
+                                           : NULL;
+}
+
+static const char *select_row(struct commonsecuritylog *row)
+{
+    struct span product = commonsecuritylog_get(row, CSL_DeviceProduct),
+                id = commonsecuritylog_get(row, CSL_DeviceEventClassID);
+    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Cisco"))
+        return "not_ftd";
+    if (span_is(product, "FTD"))
+        return is_threat_defense(id) ? NULL : "other_message";
+    if (!span_is(product, "Firepower"))
+        return "not_ftd";
+    return event_of(id) ? NULL : "other_message";
+}
+
+static struct span find_ipv4(struct span s)
+{
+    struct ip ip;
+    for (size_t at = 0; at < s.n;) {
+        size_t end = at;
+        while (end < s.n && (s.p[end] == '.' || (s.p[end] >= '0' && s.p[end] <= '9')))
+            end++;
+        struct span token = span_of(s.p + at, end - at);
+        if (token.n && span_find(token, '.', 0) < token.n && ip_parse(token, &ip))
+            return token;
+        at = end > at ? end : at + 1;
+    }
+    return span_of(s.p, 0);
+}
+
+/* The numbers that ICMP has in the columns of ports are its type and code. */
+static void derive_icmp(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    struct span protocol = commonsecuritylog_text(p, row, CSL_Protocol);
+    if (!span_is(protocol, "1") && !span_equal_nocase(protocol, SPAN_LITERAL("ICMP")))
+        return;
+    put(p, r, F_icmp_type, commonsecuritylog_text(p, row, CSL_SourcePort));
+    put(p, r, F_icmp_code, commonsecuritylog_text(p, row, CSL_DestinationPort));
+    r->present[F_src_port / 64] &= ~(UINT64_C(1) << (F_src_port % 64));
+    r->present[F_dst_port / 64] &= ~(UINT64_C(1) << (F_dst_port % 64));
+}
+
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    struct span id = commonsecuritylog_get(row, CSL_DeviceEventClassID), first_packet, duration;
+    int64_t n;
+    if (span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "FTD")) {
+        struct cisco_mnemonic m;
+        struct span message = commonsecuritylog_text(p, row, CSL_Message);
+        struct span address = commonsecuritylog_text(p, row, CSL_DeviceAddress);
+        put(p, r, F_family, SPAN_LITERAL("T"));
+        put(p, r, F_event, id);
+        read_list(p, cisco_find_mnemonic(message, &m) ? m.body : message, r, &first_packet, &duration);
+        put(p, r, F_device_ip, span_is(address, "Unknown IP") ? span_of(NULL, 0) : address);
+        return NULL;
+    }
+    struct span protocol = commonsecuritylog_text(p, row, CSL_Protocol);
+    put(p, r, F_family, SPAN_LITERAL("F"));
+    put(p, r, F_event, span_text(event_of(id)));
+    put(p, r, F_protocol_number, number_of(protocol, &n) ? protocol : span_of(NULL, 0));
+    put(p, r, F_device_ip, find_ipv4(commonsecuritylog_text(p, row, CSL_DeviceName)));
+    derive_icmp(p, row, r);
+    return NULL;
+}
+
+static const uint16_t needs[] = { CSL_ReceiptTime, CSL_SourcePort, CSL_DestinationPort,
+                                  CSL_DeviceName,  CSL_Message,    CSL_DeviceAddress };
+static const char *const vendors[] = { "Cisco", NULL };
+
+static const struct commonsecuritylog_rules rules = {
+    .vendors = vendors,
+    .fields = from_csl,
+    .fields_n = sizeof from_csl / sizeof from_csl[0],
+    .needs = needs,
+    .needs_n = 6,
+    .times = needs,
+    .times_n = 1,
+    .table_times = needs,
+    .table_times_n = 1,
+    .select = select_row,
+    .derive = derive,
+};
+
+/* ------------------------------------------------------------------ native */
+
+static enum parse_result parse_list(struct parser *p, struct span line, const struct cisco_mnemonic *m,
+                                    struct record *r)
+{
+    struct span device, first_packet, duration;
+    if (!is_threat_defense(m->id))
+        return verdict(r, PARSE_SKIP, "other_message");
+    put(p, r, F_family, SPAN_LITERAL("T"));
+    put(p, r, F_id, m->id);
+    put(p, r, F_event, m->id);
+    put(p, r, F_severity, m->severity);
+    read_list(p, m->body, r, &first_packet, &duration);
+    cisco_read_head(p, span_of(line.p, m->begin), &r->time_ms, &device);
+    put(p, r, F_computer, device);
+    if (r->time_ms == TIMESTAMP_NONE && !list_time(m->id, first_packet, duration, &r->time_ms))
+        return verdict(r, PARSE_BAD, "no_time");
+    return PARSE_RECORD;
+}
+
+/* Some writers keep pairs apart with `;`: they become blanks. */
+static struct span with_blanks(struct parser *p, struct span line)
+{
+    size_t at = span_search(line, SPAN_LITERAL(";start="));
+    if (at == line.n)
+        at = span_search(line, SPAN_LITERAL(";src="));
+    if (at == line.n)
+        return line;
+    char *to = parser_scratch(p, line.n);
+    if (!to)
+        return line;
+    for (size_t i = 0; i < line.n; i++)
+        to[i] = line.p[i] == ';' ? ' ' : line.p[i];
+    return span_of(to, line.n);
+}
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    struct cisco_mnemonic m;
+    struct span line = syslog_trim(unit), head, body;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (cisco_find_mnemonic(line, &m) && !cef_find(span_of(line.p, m.begin), &head, &body))
+        return parse_list(p, line, &m, r);
+    if (!cef_find(line, &head, &body))
+        return verdict(r, PARSE_SKIP, "not_ftd");
+    return commonsecuritylog_parse_native(&rules, p, with_blanks(p, line), r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = {
+        "%FTD-1-43000", "-430002:", "-430003:", "-430001:", "|Cisco|Firepower|", NULL
+    };
+    if (commonsecuritylog_probe_csv(head) != PROBE_NO)
+        return PROBE_NO;
+    return commonsecuritylog_probe_native(head, words);
+}
+
+static const char *const table_words[] = { "-43000", "\"Firepower\"", ",Firepower,", "\"FTD\"", NULL };
+
+static enum probe_result probe_table(struct span head)
+{
+    return commonsecuritylog_probe_table(head, table_words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    return commonsecuritylog_probe_table_csv(head, table_words);
+}
+
+static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS OWN_KEYS };
+static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "Threat Defense syslog and eStreamer CEF, side by side or not",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(cisco_ftd) = {
+    .id = "cisco-ftd",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
