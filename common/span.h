@@ -41,7 +41,9 @@ static inline bool span_starts(struct span a, struct span head)
 
 static inline struct span span_from(struct span a, size_t at)
 {
-    return at >= a.n ? (struct span){ a.p + a.n, 0 } : (struct span){ a.p + at, a.n - at };
+    if (at >= a.n) /* nothing is added to a NULL */
+        return (struct span){ a.n ? a.p + a.n : a.p, 0 };
+    return (struct span){ a.p + at, a.n - at };
 }
 
 static inline bool byte_is_blank(char c)
