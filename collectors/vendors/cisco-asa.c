@@ -6,9 +6,8 @@
  * first).
  */
 #include "formats/cisco.h"
+#include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
-
-#include "common/ip.h"
 
 #include <ctype.h>
 
@@ -98,37 +97,10 @@ static bool number_of(struct span text, int64_t *n)
     return text.n > 0;
 }
 
-/* Ports that devices print as words. */
-static bool port_of(struct span text, int64_t *port)
-{
-    static const struct {
-        const char *name;
-        uint16_t port;
-    } services[] = {
-        { "ftp", 21 },          { "ssh", 22 },           { "telnet", 23 }, { "smtp", 25 },
-        { "tacacs", 49 },       { "domain", 53 },        { "bootps", 67 }, { "bootpc", 68 },
-        { "tftp", 69 },         { "www", 80 },           { "http", 80 },   { "pop3", 110 },
-        { "sunrpc", 111 },      { "nntp", 119 },         { "ntp", 123 },   { "netbios-ns", 137 },
-        { "netbios-dgm", 138 }, { "netbios-ssn", 139 },  { "imap4", 143 }, { "snmp", 161 },
-        { "snmptrap", 162 },    { "ldap", 389 },         { "https", 443 }, { "isakmp", 500 },
-        { "syslog", 514 },      { "rip", 520 },          { "ldaps", 636 }, { "sqlnet", 1521 },
-        { "radius", 1645 },     { "radius-acct", 1646 }, { "h323", 1720 }, { "pptp", 1723 },
-        { "sip", 5060 },
-    };
-    if (number_of(text, port))
-        return true;
-    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-        if (span_is(text, services[i].name)) {
-            *port = services[i].port;
-            return true;
-        }
-    return false;
-}
-
 static void put_port(struct record *r, unsigned field, struct span text)
 {
     int64_t port;
-    if (port_of(text, &port))
+    if (cisco_port(text, &port))
         record_set_port(r, field, port);
 }
 
@@ -195,53 +167,6 @@ static struct span without_end(struct span text)
 
 /* ------------------------------------------------------------------ ends of a connection */
 
-struct end {
-    struct span interface, address, port, mapped_address, mapped_port, user;
-};
-
-static void cut_port(struct span text, struct span *address, struct span *port)
-{
-    size_t slash = text.n;
-    while (slash && text.p[slash - 1] != '/')
-        slash--;
-    *address = slash ? span_of(text.p, slash - 1) : text;
-    *port = slash ? span_from(text, slash) : span_of(text.p, 0);
-}
-
-/* `(user)` groups: the parentheses around them removed. */
-static struct span user_of(struct span groups)
-{
-    groups = span_trim(groups);
-    while (groups.n && (groups.p[0] == '(' || byte_is_blank(groups.p[0])))
-        groups = span_from(groups, 1);
-    size_t close = span_find(groups, ')', 0);
-    return span_trim(span_of(groups.p, close));
-}
-
-/* `[interface:]address[/port][ (mapped/port)][ (user)]…` */
-static struct end end_of(struct span text, bool mapped)
-{
-    struct end e = { 0 };
-    struct ip ip;
-    struct span port;
-    size_t open = span_find(text, '(', 0);
-    struct span core = span_trim(span_of(text.p, open)), groups = span_from(text, open), address;
-    if (mapped && groups.n) {
-        size_t close = span_find(groups, ')', 0);
-        cut_port(span_of(groups.p + 1, close > 0 ? close - 1 : 0), &e.mapped_address, &e.mapped_port);
-        groups = span_from(groups, close < groups.n ? close + 1 : close);
-    }
-    e.user = user_of(groups);
-    cut_port(core, &address, &port);
-    size_t colon = span_find(core, ':', 0);
-    if (colon < core.n && !ip_parse(address, &ip)) {
-        e.interface = span_of(core.p, colon);
-        core = span_from(core, colon + 1);
-    }
-    cut_port(core, &e.address, &e.port);
-    return e;
-}
-
 static void put_lower(struct parser *p, struct record *r, unsigned field, struct span text)
 {
     char *to = parser_wants(p, field) && text.n ? parser_scratch(p, text.n) : NULL;
@@ -252,7 +177,8 @@ static void put_lower(struct parser *p, struct record *r, unsigned field, struct
     record_set_text(r, field, span_of(to, text.n));
 }
 
-static void put_ends(struct parser *p, struct record *r, const struct end *src, const struct end *dst, bool ports)
+static void put_ends(struct parser *p, struct record *r, const struct cisco_end *src, const struct cisco_end *dst,
+                     bool ports)
 {
     put(p, r, F_src_ip, src->address);
     put(p, r, F_dst_ip, dst->address);
@@ -345,8 +271,8 @@ static bool read_from_to(struct parser *p, struct record *r, struct cursor *c, c
     else if (!take(c, behind, &b))
         return false;
     if (a.n && a.p[0] == '(') /* IP spoof from (address) */
-        a = user_of(a);
-    struct end src = end_of(a, false), dst = end_of(b, false);
+        a = cisco_user_of(a);
+    struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(b, false);
     if (src.address.n == 0 || dst.address.n == 0)
         return false;
     put_ends(p, r, &src, &dst, ports);
@@ -378,7 +304,7 @@ static bool read_106002(struct parser *p, struct record *r, struct cursor *c)
         return false;
     put_protocol(p, r, protocol);
     put(p, r, F_rule, rule);
-    struct end a = end_of(src, false), b = end_of(without_end(rest_of(c)), false);
+    struct cisco_end a = cisco_end_of(src, false), b = cisco_end_of(without_end(rest_of(c)), false);
     put_ends(p, r, &a, &b, true);
     return a.address.n && b.address.n;
 }
@@ -409,7 +335,7 @@ static bool read_src_dst(struct parser *p, struct record *r, struct cursor *c, s
     b = rest_of(c);
     for (const char *const *e = ends; *e; e++)
         b = span_trim(span_of(b.p, span_search(b, span_text(*e))));
-    struct end src = end_of(a, false), dst = end_of(without_end(b), false);
+    struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(without_end(b), false);
     put_protocol(p, r, protocol);
     put_ends(p, r, &src, &dst, !is_icmp(protocol));
     put_icmp(p, r, rest_of(c));
@@ -453,28 +379,12 @@ static bool read_106018(struct parser *p, struct record *r, struct cursor *c)
     if (!seek(c, "ICMP packet type ") || !take(c, " denied by outbound list ", &type) || !take(c, " src ", &rule) ||
         !take(c, " dest ", &src))
         return false;
-    struct end a = end_of(src, false), b = end_of(without_end(rest_of(c)), false);
+    struct cisco_end a = cisco_end_of(src, false), b = cisco_end_of(without_end(rest_of(c)), false);
     put_protocol(p, r, SPAN_LITERAL("ICMP"));
     put(p, r, F_icmp_type, type);
     put(p, r, F_rule, rule);
     put_ends(p, r, &a, &b, false);
     return a.address.n && b.address.n;
-}
-
-/* `<if>/<a>(<p>)<u>` */
-static struct end access_list_end(struct span text)
-{
-    struct end e = { 0 };
-    size_t slash = span_find(text, '/', 0);
-    struct span rest = slash < text.n ? span_from(text, slash + 1) : text;
-    e.interface = span_of(text.p, slash < text.n ? slash : 0);
-    size_t open = span_find(rest, '(', 0), close = span_find(rest, ')', 0);
-    e.address = span_trim(span_of(rest.p, open));
-    if (open < close && close < rest.n) {
-        e.port = span_of(rest.p + open + 1, close - open - 1);
-        e.user = user_of(span_from(rest, close + 1));
-    }
-    return e;
 }
 
 static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
@@ -484,7 +394,7 @@ static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
     if (!seek(c, "access-list ") || !take(c, " ", &rule) || !take(c, " ", &word) || !take(c, " ", &protocol) ||
         !take(c, "->", &a) || !take(c, " hit-cnt ", &b))
         return false;
-    struct end src = access_list_end(a), dst = access_list_end(b);
+    struct cisco_end src = cisco_access_list_end(a), dst = cisco_access_list_end(b);
     put(p, r, F_rule, rule);
     put_protocol(p, r, protocol);
     put_ends(p, r, &src, &dst, !is_icmp(protocol));
@@ -507,7 +417,7 @@ static bool read_built(struct parser *p, struct record *r, struct cursor *c)
         return false;
     if (span_starts(protocol, SPAN_LITERAL("Probe ")))
         protocol = span_from(protocol, sizeof "Probe " - 1);
-    struct end first = end_of(a, true), second = end_of(without_end(rest_of(c)), true);
+    struct cisco_end first = cisco_end_of(a, true), second = cisco_end_of(without_end(rest_of(c)), true);
     bool outbound = span_equal_nocase(word, SPAN_LITERAL("outbound"));
     put_direction(p, r, word);
     put_protocol(p, r, protocol);
@@ -526,7 +436,7 @@ static bool read_teardown(struct parser *p, struct record *r, struct cursor *c)
         return false;
     if (span_starts(protocol, SPAN_LITERAL("Probe ")))
         protocol = span_from(protocol, sizeof "Probe " - 1);
-    struct end src = end_of(a, false), dst = end_of(b, false);
+    struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(b, false);
     struct span behind = rest_of(c), count = without_end(first_token(behind));
     put_protocol(p, r, protocol);
     put(p, r, F_session_id, id);
@@ -549,7 +459,7 @@ static bool read_icmp(struct parser *p, struct record *r, struct cursor *c, bool
         return false;
     struct span local = rest_of(c);
     local = span_of(local.p, span_search(local, SPAN_LITERAL(" type ")));
-    struct end f = end_of(foreign, false), l = end_of(without_end(local), false);
+    struct cisco_end f = cisco_end_of(foreign, false), l = cisco_end_of(without_end(local), false);
     bool outbound = span_equal_nocase(word, SPAN_LITERAL("outbound"));
     struct span user = f.user.n ? f.user : l.user;
     f.user = l.user = span_of(NULL, 0);
@@ -569,7 +479,7 @@ static bool read_to_device(struct parser *p, struct record *r, struct cursor *c,
         return false;
     b = rest_of(c);
     b = span_trim(span_of(b.p, span_search(b, SPAN_LITERAL(" (current"))));
-    struct end src = end_of(a, false), dst = end_of(without_end(b), false);
+    struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(without_end(b), false);
     put_protocol(p, r, protocol);
     put_ends(p, r, &src, &dst, true);
     return src.address.n && dst.address.n;
@@ -602,7 +512,7 @@ static bool read_text(struct parser *p, struct record *r, unsigned id, struct sp
             struct span a;
             if (!seek(&c, "request from ") || !take(&c, " to PAT address ", &a))
                 return false;
-            struct end src = end_of(a, false), dst = end_of(without_end(rest_of(&c)), false);
+            struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(without_end(rest_of(&c)), false);
             put_ends(p, r, &src, &dst, false);
             return src.address.n && dst.address.n;
         }

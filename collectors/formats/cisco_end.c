@@ -1,0 +1,96 @@
+#include "formats/cisco_end.h"
+
+#include "common/ip.h"
+
+static bool number_of(struct span text, int64_t *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
+            return false;
+        *n = 10 * *n + (text.p[i] - '0');
+    }
+    return text.n > 0;
+}
+
+bool cisco_port(struct span text, int64_t *port)
+{
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } services[] = {
+        { "ftp", 21 },          { "ssh", 22 },           { "telnet", 23 }, { "smtp", 25 },
+        { "tacacs", 49 },       { "domain", 53 },        { "bootps", 67 }, { "bootpc", 68 },
+        { "tftp", 69 },         { "www", 80 },           { "http", 80 },   { "pop3", 110 },
+        { "sunrpc", 111 },      { "nntp", 119 },         { "ntp", 123 },   { "netbios-ns", 137 },
+        { "netbios-dgm", 138 }, { "netbios-ssn", 139 },  { "imap4", 143 }, { "snmp", 161 },
+        { "snmptrap", 162 },    { "ldap", 389 },         { "https", 443 }, { "isakmp", 500 },
+        { "syslog", 514 },      { "rip", 520 },          { "ldaps", 636 }, { "sqlnet", 1521 },
+        { "radius", 1645 },     { "radius-acct", 1646 }, { "h323", 1720 }, { "pptp", 1723 },
+        { "sip", 5060 },
+    };
+    if (number_of(text, port))
+        return true;
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+        if (span_is(text, services[i].name)) {
+            *port = services[i].port;
+            return true;
+        }
+    return false;
+}
+
+static void cut_port(struct span text, struct span *address, struct span *port)
+{
+    size_t slash = text.n;
+    while (slash && text.p[slash - 1] != '/')
+        slash--;
+    *address = slash ? span_of(text.p, slash - 1) : text;
+    *port = slash ? span_from(text, slash) : span_of(text.p, 0);
+}
+
+struct span cisco_user_of(struct span groups)
+{
+    groups = span_trim(groups);
+    while (groups.n && (groups.p[0] == '(' || byte_is_blank(groups.p[0])))
+        groups = span_from(groups, 1);
+    size_t close = span_find(groups, ')', 0);
+    return span_trim(span_of(groups.p, close));
+}
+
+struct cisco_end cisco_end_of(struct span text, bool mapped)
+{
+    struct cisco_end e = { 0 };
+    struct ip ip;
+    struct span port;
+    size_t open = span_find(text, '(', 0);
+    struct span core = span_trim(span_of(text.p, open)), groups = span_from(text, open), address;
+    if (mapped && groups.n) {
+        size_t close = span_find(groups, ')', 0);
+        cut_port(span_of(groups.p + 1, close > 0 ? close - 1 : 0), &e.mapped_address, &e.mapped_port);
+        groups = span_from(groups, close < groups.n ? close + 1 : close);
+    }
+    e.user = cisco_user_of(groups);
+    cut_port(core, &address, &port);
+    size_t colon = span_find(core, ':', 0);
+    if (colon < core.n && !ip_parse(address, &ip)) {
+        e.interface = span_of(core.p, colon);
+        core = span_from(core, colon + 1);
+    }
+    cut_port(core, &e.address, &e.port);
+    return e;
+}
+
+struct cisco_end cisco_access_list_end(struct span text)
+{
+    struct cisco_end e = { 0 };
+    size_t slash = span_find(text, '/', 0);
+    struct span rest = slash < text.n ? span_from(text, slash + 1) : text;
+    e.interface = span_of(text.p, slash < text.n ? slash : 0);
+    size_t open = span_find(rest, '(', 0), close = span_find(rest, ')', 0);
+    e.address = span_trim(span_of(rest.p, open));
+    if (open < close && close < rest.n) {
+        e.port = span_of(rest.p + open + 1, close - open - 1);
+        e.user = cisco_user_of(span_from(rest, close + 1));
+    }
+    return e;
+}
