@@ -1,0 +1,337 @@
+/* Check Point: firewall and IPS (SmartDefense) records of Log Exporter as CEF, syslog and LEEF, and exported
+ * CommonSecurityLog rows.
+ *
+ * The field `product` tells the two apart. A stream may hold all syntaxes side by side; those without CEF have the
+ * vendor's own names for what CEF has keys for (log_columns).
+ * Source: vendor's Log Exporter guide and log field descriptions.
+ */
+#include "formats/commonsecuritylog_forms.h"
+#include "formats/keyvalue.h"
+
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* Keys without a column. */
+/* clang-format off */
+#define OWN(X) \
+    X(conn_direction) X(inzone) X(outzone) X(origin) X(originsicname) X(rule_uid) X(rule_name) X(rule) X(alert) \
+    X(inspection_category) X(inspection_item) X(loguid) X(version)
+
+/* Names in syslog and LEEF, and the column. */
+#define LOG(X) \
+    X(action, DeviceAction) X(s_port, SourcePort) X(srcPort, SourcePort) X(service, DestinationPort) \
+    X(dstPort, DestinationPort) X(xlatesrc, SourceTranslatedAddress) X(srcPostNAT, SourceTranslatedAddress) \
+    X(xlatedst, DestinationTranslatedAddress) X(dstPostNAT, DestinationTranslatedAddress) \
+    X(xlatesport, SourceTranslatedPort) X(srcPostNATPort, SourceTranslatedPort) \
+    X(xlatedport, DestinationTranslatedPort) X(dstPostNATPort, DestinationTranslatedPort) \
+    X(icmp_type, FieldDeviceCustomNumber2) X(icmp_code, FieldDeviceCustomNumber3) X(time, ReceiptTime) \
+    X(devTime, ReceiptTime) X(usrName, SourceUserName) X(src_user_name, SourceUserName) X(user, SourceUserName) \
+    X(src_machine_name, SourceHostName) X(severity, LogSeverity) X(message, Message) X(product, DeviceProduct) \
+    X(confidence_level, FlexNumber1) X(attack_info, FlexString2) \
+    X(sent_bytes, SentBytes) X(received_bytes, ReceivedBytes)
+
+#define NUMBER_OWN(key) OWN_##key,
+#define NUMBER_LOG(key, column) LOG_##key,
+enum {
+    BEFORE_OWN = CSL_OWN - 1,
+    OWN(NUMBER_OWN) OWN_confidence_label, OWN_attack_label,
+    LOG(NUMBER_LOG) LOG_ifdir, LOG_service_id, LOG_protection_name, LOG_attack
+};
+
+#define KEY_OWN(key) { #key, OWN_##key },
+#define KEY_LOG(key, column) { #key, LOG_##key },
+static const struct key native_keys[] = {
+    COMMONSECURITYLOG_CEF_KEYS OWN(KEY_OWN) LOG(KEY_LOG)
+    { "origin_sic_name", OWN_originsicname },
+    { "flexNumber1Label", OWN_confidence_label },
+    { "flexString2Label", OWN_attack_label },
+    { "ifdir", LOG_ifdir },
+    { "service_id", LOG_service_id },
+    { "protection_name", LOG_protection_name },
+    { "attack", LOG_attack },
+};
+static const struct key table_keys[] = {
+    COMMONSECURITYLOG_COLUMN_KEYS OWN(KEY_OWN)
+    { "origin_sic_name", OWN_originsicname },
+    { "FlexNumber1Label", OWN_confidence_label },
+    { "FlexString2Label", OWN_attack_label },
+};
+
+#define COLUMN_LOG(key, column) { LOG_##key, CSL_##column },
+static const struct {
+    uint16_t number, column;
+} log_columns[] = { LOG(COLUMN_LOG) };
+
+#define FIELDS(X) \
+    X(product, DESCRIPTOR, CSL_DeviceProduct) X(action, DESCRIPTOR, CSL_DeviceAction) \
+    X(proto, DESCRIPTOR, CSL_Protocol) X(direction, DESCRIPTOR, CSL_CommunicationDirection) \
+    X(conn_direction, DESCRIPTOR, OWN_conn_direction) X(in_zone, DESCRIPTOR, OWN_inzone) \
+    X(out_zone, DESCRIPTOR, OWN_outzone) X(activity, DESCRIPTOR, CSL_Activity) \
+    X(severity, DESCRIPTOR, CSL_LogSeverity) X(product_version, DESCRIPTOR, CSL_DeviceVersion) \
+    X(src_ip, TEXT, CSL_SourceIP) X(dst_ip, TEXT, CSL_DestinationIP) X(src_port, PORT, CSL_SourcePort) \
+    X(dst_port, PORT, CSL_DestinationPort) X(src_nat_ip, TEXT, CSL_SourceTranslatedAddress) \
+    X(dst_nat_ip, TEXT, CSL_DestinationTranslatedAddress) X(src_nat_port, PORT, CSL_SourceTranslatedPort) \
+    X(dst_nat_port, PORT, CSL_DestinationTranslatedPort) X(src_host, TEXT, CSL_SourceHostName) \
+    X(src_user, TEXT, CSL_SourceUserName) X(src_app, TEXT, CSL_SourceServiceName) X(message, TEXT, CSL_Message) \
+    X(policy_rule, TEXT, CSL_DeviceCustomString2) X(rule_uid, TEXT, OWN_rule_uid) X(rule_name, TEXT, OWN_rule_name) \
+    X(rule, INTEGER, OWN_rule) X(origin, TEXT, OWN_origin) X(origin_sic_name, TEXT, OWN_originsicname) \
+    X(alert, TEXT, OWN_alert) X(inspection_category, TEXT, OWN_inspection_category) \
+    X(inspection_item, TEXT, OWN_inspection_item) X(loguid, TEXT, OWN_loguid) X(version, TEXT, OWN_version) \
+    X(icmp_type, TEXT, CSL_FieldDeviceCustomNumber2) X(icmp_code, INTEGER, CSL_FieldDeviceCustomNumber3) \
+    X(confidence, TEXT, CSL_FlexNumber1) X(confidence_label, TEXT, OWN_confidence_label) \
+    X(attack, TEXT, CSL_FlexString2) X(attack_label, TEXT, OWN_attack_label) X(count_, INTEGER, CSL_EventCount) \
+    X(bytes_sent, INTEGER, CSL_SentBytes) X(bytes_received, INTEGER, CSL_ReceivedBytes)
+/* clang-format on */
+
+#define FIELD_NUMBER(name, kind, from) F_##name,
+enum { FIELDS(FIELD_NUMBER) FIELDS_N };
+
+#define FIELD_ROW(name, kind, from) { #name, FIELD_##kind },
+static const struct field fields[] = { FIELDS(FIELD_ROW) };
+
+#define FIELD_FROM(name, kind, from) { F_##name, from },
+static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
+
+static bool is_ips(struct span product)
+{
+    return span_is(product, "SmartDefense");
+}
+
+static const char *select_product(struct commonsecuritylog *row)
+{
+    struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
+    struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
+    if (!span_is(vendor, "Check Point") && !span_is(vendor, "CheckPoint"))
+        return "not_checkpoint";
+    return span_is(product, "VPN-1 & FireWall-1") || is_ips(product) ? NULL : "other_product";
+}
+
+static const char *const vendors[] = { "Check Point", "CheckPoint", NULL };
+static const uint16_t times[] = { CSL_ReceiptTime };
+
+static const struct commonsecuritylog_rules rules = {
+    .vendors = vendors,
+    .fields = fields_from,
+    .fields_n = FIELDS_N,
+    .needs = times,
+    .needs_n = 1,
+    .times = times,
+    .times_n = 1,
+    .table_times = times,
+    .table_times_n = 1,
+    .select = select_product,
+};
+
+/* ------------------------------------------------------------------ syslog and LEEF */
+
+static void set_activity(struct parser *p, const struct keyvalue *kv, bool ips, struct commonsecuritylog *row)
+{
+    struct span activity = keyvalue_text(p, kv, ips ? LOG_protection_name : LOG_service_id);
+    if (!activity.n)
+        activity = ips ? keyvalue_text(p, kv, LOG_attack) : SPAN_LITERAL("Log");
+    commonsecuritylog_set(row, CSL_Activity, activity);
+}
+
+static void set_derived(struct parser *p, const struct keyvalue *kv, struct commonsecuritylog *row)
+{
+    struct span interface = keyvalue_get(kv, LOG_ifdir);
+    if (span_is(interface, "inbound"))
+        commonsecuritylog_set(row, CSL_CommunicationDirection, SPAN_LITERAL("0"));
+    if (span_is(interface, "outbound"))
+        commonsecuritylog_set(row, CSL_CommunicationDirection, SPAN_LITERAL("1"));
+    if (keyvalue_has(kv, OWN_rule_name))
+        commonsecuritylog_set(row, CSL_DeviceCustomString2, keyvalue_text(p, kv, OWN_rule_name));
+    if (keyvalue_has(kv, LOG_confidence_level))
+        commonsecuritylog_set(row, OWN_confidence_label, SPAN_LITERAL("Confidence"));
+    if (keyvalue_has(kv, LOG_attack_info))
+        commonsecuritylog_set(row, OWN_attack_label, SPAN_LITERAL("Attack Information"));
+    set_activity(p, kv, is_ips(commonsecuritylog_get(row, CSL_DeviceProduct)), row);
+}
+
+/* `product` and `action` are empty where the pairs say them. */
+static enum parse_result parse_pairs(struct parser *p, const struct keyvalue *kv, struct span head, struct span product,
+                                     struct span action, struct record *r)
+{
+    struct commonsecuritylog row;
+    if (!product.n)
+        product = keyvalue_text(p, kv, LOG_product);
+    commonsecuritylog_native_row(&rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceVendor, SPAN_LITERAL("Check Point"));
+    commonsecuritylog_set(&row, CSL_DeviceProduct, product);
+    r->reason = select_product(&row);
+    if (r->reason)
+        return PARSE_SKIP;
+    for (unsigned i = 0; i < LOG_action; i++)
+        if (keyvalue_has(kv, i))
+            commonsecuritylog_set(&row, i, keyvalue_text(p, kv, i));
+    for (unsigned i = 0; i < COUNT_OF(log_columns); i++)
+        if (keyvalue_has(kv, log_columns[i].number))
+            commonsecuritylog_set(&row, log_columns[i].column, keyvalue_text(p, kv, log_columns[i].number));
+    commonsecuritylog_set(&row, CSL_DeviceProduct, product);
+    if (action.n)
+        commonsecuritylog_set(&row, CSL_DeviceAction, action);
+    set_derived(p, kv, &row);
+    return commonsecuritylog_native_record(&rules, p, &row, head, r);
+}
+
+/* A delimiter as LEEF 2.0 writes it: the byte itself, `x09`, `0x09`. */
+static char delimiter_of(struct span text)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (text.n == 1)
+        return text.p[0];
+    unsigned value = 0;
+    size_t x = span_find(text, 'x', 0);
+    for (size_t i = x + 1; i < text.n && i < x + 3; i++) {
+        const char *digit = memchr(digits, text.p[i] | 0x20, 16);
+        if (!digit)
+            return '\t';
+        value = value * 16 + (unsigned)(digit - digits);
+    }
+    return value ? (char)value : '\t';
+}
+
+/* `LEEF:2.0|Check Point|product|version|action|` and pairs. */
+static enum parse_result parse_leef(struct parser *p, struct span line, size_t start, struct record *r)
+{
+    struct span part[5];
+    size_t at = start;
+    for (unsigned i = 0; i < COUNT_OF(part); i++) {
+        size_t end = span_find(line, '|', at);
+        if (end >= line.n) {
+            r->reason = "leef_header";
+            return PARSE_BAD;
+        }
+        part[i] = span_of(line.p + at, end - at);
+        at = end + 1;
+    }
+    if (!span_is(part[1], "Check Point") && !span_is(part[1], "CheckPoint")) {
+        r->reason = "not_checkpoint";
+        return PARSE_SKIP;
+    }
+    struct keyvalue_syntax syntax = { .separator = '\t', .sign = '=' };
+    struct span pairs = span_from(line, at);
+    size_t bar = span_find(pairs, '|', 0);
+    if (bar < pairs.n && span_find(pairs, '=', 0) > bar) {
+        syntax.separator = delimiter_of(span_of(pairs.p, bar));
+        pairs = span_from(pairs, bar + 1);
+    }
+    struct keyvalue kv;
+    keyvalue_read(&kv, &syntax, pairs, p->keys);
+    return parse_pairs(p, &kv, span_of(line.p, start), part[2], part[4], r);
+}
+
+static bool is_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+}
+
+/* Where the pairs begin, and how they look: `[k:"v"; …]`, `[id@number k="v" …]`, `k=v|k=v|`. */
+static const struct keyvalue_syntax *find_pairs(struct span line, size_t *start)
+{
+    static const struct keyvalue_syntax colons = { .separator = ';', .sign = ':', .quote = '"', .escapes = true };
+    static const struct keyvalue_syntax elements = { .separator = ' ', .sign = '=', .quote = '"', .escapes = true };
+    static const struct keyvalue_syntax bars = { .separator = '|', .sign = '=' };
+    for (size_t at = span_find(line, '[', 0); at < line.n; at = span_find(line, '[', at + 1)) {
+        size_t end = at + 1;
+        while (end < line.n && is_name(line.p[end]))
+            end++;
+        *start = at + 1;
+        if (span_starts(span_from(line, end), SPAN_LITERAL(":\"")))
+            return &colons;
+        if (end < line.n && line.p[end] == '@')
+            return &elements;
+    }
+    size_t equals = span_find(line, '=', 0);
+    if (equals >= line.n || span_find(line, '|', equals) >= line.n)
+        return NULL;
+    for (*start = equals; *start > 0 && is_name(line.p[*start - 1]); --*start)
+        ;
+    return &bars;
+}
+
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    static const struct span leef = { "LEEF:", 5 };
+    enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
+        return result;
+    struct span line = syslog_trim(unit);
+    size_t start = span_search(line, leef);
+    if (start < line.n)
+        return parse_leef(p, line, start, r);
+    const struct keyvalue_syntax *syntax = find_pairs(line, &start);
+    if (!syntax)
+        return result;
+    struct keyvalue kv;
+    keyvalue_read(&kv, syntax, span_from(line, start), p->keys);
+    return parse_pairs(p, &kv, span_of(line.p, start), span_of(NULL, 0), span_of(NULL, 0), r);
+}
+
+static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table(&rules, p, unit, r);
+}
+
+static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ recognition */
+
+static enum probe_result probe_native(struct span head)
+{
+    static const char *const words[] = { "|Check Point|",   "|CheckPoint|",  " CheckPoint ",
+                                         "product:\"VPN-1", "product=VPN-1", NULL };
+    return commonsecuritylog_probe_native(head, words);
+}
+
+static const char *const table_words[] = { "Check Point", "CheckPoint", NULL };
+
+static enum probe_result probe_table(struct span head)
+{
+    return commonsecuritylog_probe_table(head, table_words);
+}
+
+static enum probe_result probe_table_csv(struct span head)
+{
+    return commonsecuritylog_probe_table_csv(head, table_words);
+}
+
+static const struct form forms[] = {
+    { .name = "native",
+      .help = "Log Exporter: CEF, LEEF, syslog with k:\"v\"; pairs or structured data, k=v| lines",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_native,
+      .parse = parse_native,
+      .state_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "table",
+      .help = "CommonSecurityLog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_table,
+      .parse = parse_table,
+      .envelope = commonsecuritylog_envelope,
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+    { .name = "table-csv",
+      .help = "CommonSecurityLog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_table_csv,
+      .parse = parse_table_csv,
+      .state_bytes = sizeof(struct commonsecuritylog_csv),
+      .keys = table_keys,
+      .keys_n = COUNT_OF(table_keys) },
+};
+
+COLLECTOR(checkpoint) = {
+    .id = "checkpoint",
+    .fields = fields,
+    .fields_n = FIELDS_N,
+    .forms = forms,
+    .forms_n = COUNT_OF(forms),
+};
