@@ -29,7 +29,7 @@ static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
     for (size_t i = 0; i < m->id.n; i++)
         if (m->id.p[i] < '0' || m->id.p[i] > '9')
             return false;
-    if (rest.p[dash + 7] != ':')
+    if (rest.p[dash + 7] != ':' && rest.p[dash + 7] != ' ') /* some relays lose the colon */
         return false;
     m->body = span_trim(span_from(rest, dash + 8));
     return true;

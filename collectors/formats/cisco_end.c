@@ -77,6 +77,8 @@ struct cisco_end cisco_end_of(struct span text, bool mapped)
         core = span_from(core, colon + 1);
     }
     cut_port(core, &e.address, &e.port);
+    /* Some releases print a user, or the type of an ICMP error, bare behind the port. */
+    e.port = span_of(e.port.p, span_find(e.port, ' ', 0));
     return e;
 }
 

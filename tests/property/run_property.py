@@ -254,7 +254,7 @@ def work(share):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--cases", type=int, default=int(os.environ.get("TIDEMARK_PROPERTY_CASES") or 100))
+    p.add_argument("--cases", type=int, default=int(os.environ.get("TIDEMARK_PROPERTY_CASES") or 50))
     p.add_argument("--seed", type=int, default=int(os.environ.get("TIDEMARK_PROPERTY_SEED") or 1))
     p.add_argument("--bin", type=pathlib.Path, default=os.environ.get("TIDEMARK_BIN") or ROOT / "build/dev/bin")
     p.add_argument("--keep", default=os.path.join(tempfile.gettempdir(), "tidemark-property-failures"))
