@@ -28,12 +28,18 @@ static int by_fit(const void *a, const void *b)
     return strcmp(x->source, y->source);
 }
 
+/* As good as the best one?  Four times as many sessions make a difference: streams hold lines of other vendors. */
+static bool is_equal(const struct candidate *c, const struct candidate *best)
+{
+    return grade(c) == grade(best) && 4 * c->records >= best->records;
+}
+
 static void conclude(struct identified *f)
 {
     if (f->n)
         qsort(f->candidate, f->n, sizeof *f->candidate, by_fit);
     f->equal = 0;
-    while (f->equal < f->n && grade(&f->candidate[f->equal]) == grade(&f->candidate[0]))
+    while (f->equal < f->n && is_equal(&f->candidate[f->equal], &f->candidate[0]))
         f->equal++;
     f->fit = f->error ? FIT_ERROR : f->n == 0 ? FIT_NONE : f->equal > 1 ? FIT_SEVERAL : FIT_ONE;
 }
