@@ -68,3 +68,18 @@ struct span ip_class(struct span s)
             return span_text(v6[i].name);
     return SPAN_LITERAL("public");
 }
+
+struct span ip_find_v4(struct span s)
+{
+    struct ip ip;
+    for (size_t at = 0; at < s.n;) {
+        size_t end = at;
+        while (end < s.n && (s.p[end] == '.' || (s.p[end] >= '0' && s.p[end] <= '9')))
+            end++;
+        struct span token = span_of(s.p + at, end - at);
+        if (token.n && span_find(token, '.', 0) < token.n && ip_parse(token, &ip))
+            return token;
+        at = end > at ? end : at + 1;
+    }
+    return span_of(s.p, 0);
+}

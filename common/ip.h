@@ -19,4 +19,7 @@ bool ip_parse(struct span s, struct ip *out);
  * "none" for an empty text, "text" for one that is no address. */
 struct span ip_class(struct span s);
 
+/* The first dotted quad in the text; empty: there is none. */
+struct span ip_find_v4(struct span s);
+
 #endif

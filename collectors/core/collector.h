@@ -84,6 +84,13 @@ enum parse_result {
     PARSE_NOTHING /* not a record: blank line, comment */
 };
 
+/* What a parse function ends with for every unit that is no record. */
+static inline enum parse_result record_verdict(struct record *r, enum parse_result result, const char *reason)
+{
+    r->reason = reason;
+    return result;
+}
+
 /* Where the tokens of a unit end that are apart by form->separator: the first begins where the unit does, each other
  * one byte behind the end of the one before.  Framing finds them on its way, but not always: n = 0, look yourself. */
 struct tokens {

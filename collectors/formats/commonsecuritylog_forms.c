@@ -1,13 +1,5 @@
 #include "formats/commonsecuritylog_forms.h"
 
-const char *const commonsecuritylog_envelope[] = { "records", "value", NULL };
-
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ native */
 
 struct commonsecuritylog_native *commonsecuritylog_native_row(const struct commonsecuritylog_rules *rules,
@@ -47,7 +39,7 @@ static enum parse_result finish(const struct commonsecuritylog_rules *rules, str
 {
     commonsecuritylog_put(p, row, fields, fields_n, r);
     const char *reason = rules->derive ? rules->derive(p, row, r) : NULL;
-    return reason ? verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
+    return reason ? record_verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
 }
 
 enum parse_result commonsecuritylog_native_record(const struct commonsecuritylog_rules *rules, struct parser *p,
@@ -56,9 +48,9 @@ enum parse_result commonsecuritylog_native_record(const struct commonsecuritylog
     const struct commonsecuritylog_native *native = p->state;
     const char *reason = rules->select_extension ? rules->select_extension(p, row) : NULL;
     if (reason)
-        return verdict(r, PARSE_SKIP, reason);
+        return record_verdict(r, PARSE_SKIP, reason);
     if (!native_time(rules, p, row, head, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     if (wants_computer(native)) {
         struct syslog_header header;
         syslog_parse(head, p->options, &header);
@@ -80,10 +72,10 @@ enum parse_result commonsecuritylog_parse_native(const struct commonsecuritylog_
         commonsecuritylog_native(p, rules->fields, rules->fields_n, rules->needs, rules->needs_n);
     if (commonsecuritylog_from_cef(p, line, rules->vendors ? rules->vendors : none, &row, &head, &extension, &reason) !=
         STATUS_OK)
-        return verdict(r, PARSE_BAD, reason);
+        return record_verdict(r, PARSE_BAD, reason);
     reason = rules->select(&row);
     if (reason)
-        return verdict(r, PARSE_SKIP, reason);
+        return record_verdict(r, PARSE_SKIP, reason);
     commonsecuritylog_search_cef(native, extension, &row);
     return commonsecuritylog_native_record(rules, p, &row, head, r);
 }
@@ -108,9 +100,9 @@ static enum parse_result table_record(const struct commonsecuritylog_rules *rule
     if (!reason && rules->select_extension)
         reason = rules->select_extension(p, row);
     if (reason)
-        return verdict(r, PARSE_SKIP, reason);
+        return record_verdict(r, PARSE_SKIP, reason);
     if (!table_time(rules, p, row, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     return finish(rules, p, row, rules->fields, rules->fields_n, r);
 }
 
@@ -120,7 +112,7 @@ enum parse_result commonsecuritylog_parse_table(const struct commonsecuritylog_r
     struct commonsecuritylog row;
     const char *reason;
     if (commonsecuritylog_from_json(p, unit, &row, &reason) != STATUS_OK)
-        return verdict(r, PARSE_BAD, reason);
+        return record_verdict(r, PARSE_BAD, reason);
     return table_record(rules, p, &row, r);
 }
 

@@ -55,9 +55,6 @@ enum parse_result commonsecuritylog_parse_table(const struct commonsecuritylog_r
 enum parse_result commonsecuritylog_parse_table_csv(const struct commonsecuritylog_rules *rules, struct parser *p,
                                                     struct span unit, struct record *r);
 
-/* Keys of arrays that hold rows: Event Hubs and blobs (`records`), REST answers (`value`). */
-extern const char *const commonsecuritylog_envelope[];
-
 /* A stream of syslog lines: LIKELY with one of the words (NULL-terminated) in its head, POSSIBLE where CEF or any
  * syslog header stands at its beginning (lines of ours may follow), NO where it is JSON. */
 enum probe_result commonsecuritylog_probe_native(struct span head, const char *const *words);

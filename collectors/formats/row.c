@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+const char *const row_envelope[] = { "records", "value", NULL };
+
 void row_clear(struct row *row)
 {
     memset(row->present, 0, sizeof row->present);
@@ -244,4 +246,10 @@ enum probe_result row_probe_csv(struct span head, const char *const *words)
     if (line.n == 0 || line.p[0] == '{' || line.p[0] == '[' || span_find(line, ',', 0) == line.n)
         return PROBE_NO;
     return has_one(line, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
+}
+
+bool row_has_column(struct span head, const char *column)
+{
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, span_text(column)) < line.n;
 }

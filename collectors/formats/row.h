@@ -76,4 +76,10 @@ bool row_number_whole(struct span number, int64_t *out);
 enum probe_result row_probe_json(struct span head, const char *const *words);
 enum probe_result row_probe_csv(struct span head, const char *const *words);
 
+/* Is the head's first line a CSV header with this column? */
+bool row_has_column(struct span head, const char *column);
+
+/* Keys of arrays that hold rows: Event Hubs and blobs (`records`), REST answers (`value`). */
+extern const char *const row_envelope[];
+
 #endif

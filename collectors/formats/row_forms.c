@@ -1,13 +1,5 @@
 #include "formats/row_forms.h"
 
-const char *const row_envelope[] = { "records", "value", NULL };
-
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 static bool set_time(const struct row_rules *rules, struct parser *p, const struct row *row, struct record *r)
 {
     for (unsigned i = 0; i < rules->times_n; i++)
@@ -50,12 +42,12 @@ static void copy(const struct row *row, unsigned column, enum field_kind kind, s
 enum parse_result row_record(const struct row_rules *rules, struct parser *p, const struct row *row, struct record *r)
 {
     if (of_other_table(rules, row))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     const char *reason = rules->select ? rules->select(p, row) : NULL;
     if (reason)
-        return verdict(r, PARSE_SKIP, reason);
+        return record_verdict(r, PARSE_SKIP, reason);
     if (!set_time(rules, p, row, r))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     for (unsigned i = 0; i < rules->fields_n; i++) {
         unsigned field = rules->fields[i].field, column = rules->fields[i].column;
         enum field_kind kind = p->collector->fields[field].kind;
@@ -63,14 +55,14 @@ enum parse_result row_record(const struct row_rules *rules, struct parser *p, co
             copy(row, column, kind, r, field);
     }
     reason = rules->derive ? rules->derive(p, row, r) : NULL;
-    return reason ? verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
+    return reason ? record_verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
 }
 
 enum parse_result row_parse_json(const struct row_rules *rules, struct parser *p, struct span unit, struct record *r)
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return row_record(rules, p, &row, r);
 }
 

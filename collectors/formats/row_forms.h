@@ -47,7 +47,4 @@ enum parse_result row_parse_csv(const struct row_rules *rules, struct parser *p,
         "TimeGenerated [Local Time]", (number)                                                                         \
     }
 
-/* Keys of arrays that hold rows: Event Hubs and blobs (`records`), REST answers (`value`). */
-extern const char *const row_envelope[];
-
 #endif

@@ -7,12 +7,6 @@
 
 const char *const windows_event_envelope[] = { "records", "value", "events", NULL };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 struct span windows_event_find(struct span text)
 {
     static const struct span end = { "</Event>", sizeof "</Event>" - 1 };
@@ -168,9 +162,9 @@ static enum parse_result record_of(const struct windows_event_rules *rules, stru
                                    struct record *r)
 {
     if (!windows_event_time(p, row, rules->utc_time, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     const char *reason = rules->record(p, row, r);
-    return reason ? verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
+    return reason ? record_verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
 }
 
 enum parse_result windows_event_read(const struct windows_event_rules *rules, struct parser *p, struct span xml,
@@ -180,10 +174,10 @@ enum parse_result windows_event_read(const struct windows_event_rules *rules, st
     row_clear(row);
     xml_open(&x, xml);
     if (!read_system(&x, p, row))
-        return verdict(r, PARSE_BAD, "xml");
+        return record_verdict(r, PARSE_BAD, "xml");
     if (!is_selected(rules, row))
-        return verdict(r, PARSE_SKIP, "other_event");
-    return read_data(&x, p, row) ? PARSE_RECORD : verdict(r, PARSE_BAD, "xml");
+        return record_verdict(r, PARSE_SKIP, "other_event");
+    return read_data(&x, p, row) ? PARSE_RECORD : record_verdict(r, PARSE_BAD, "xml");
 }
 
 enum parse_result windows_event_xml(const struct windows_event_rules *rules, struct parser *p, struct span xml,
@@ -212,14 +206,14 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
         struct span xml = xml_member(&row);
         if (xml.n)
             return windows_event_xml(rules, p, xml, r);
     }
     if (!is_selected(rules, &row))
-        return verdict(r, PARSE_SKIP, "other_event");
+        return record_verdict(r, PARSE_SKIP, "other_event");
     for (unsigned i = WINDOWS_EVENT_COLUMNS; i < WINDOWS_ROW_PATHS; i++)
         if (!row_has(&row, i) && row_has(&row, WINDOWS_ROW_PATHS + i))
             row_set(&row, i, &row.cell[WINDOWS_ROW_PATHS + i]);
@@ -253,7 +247,7 @@ enum parse_result windows_event_line(const struct windows_event_rules *rules, st
         return PARSE_NOTHING;
     struct span event = event_of(unit);
     if (event.n == 0)
-        return verdict(r, PARSE_SKIP, "not_event");
+        return record_verdict(r, PARSE_SKIP, "not_event");
     return event.p[0] == '<' ? windows_event_xml(rules, p, event, r) : windows_event_json(rules, p, event, r);
 }
 
@@ -294,16 +288,16 @@ static enum parse_result parse_row(const struct windows_event_rules *rules, stru
     int64_t id;
     struct span type = row_text(row, WINDOWS_ROW_TYPE);
     if (type.n && !span_is(type, rules->tables[0]) && !span_is(type, rules->tables[1]))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     struct span provider = row_text(row, WINDOWS_EVENT_PROVIDER);
     bool provided = span_is(provider, rules->provider) || (rules->provider_optional && provider.n == 0);
     if (!provided || !row_whole(row, WINDOWS_EVENT_ID, &id) || !rules->selects(id) ||
         (rules->selects_row && !rules->selects_row(row, id)))
-        return verdict(r, PARSE_SKIP, "other_event");
+        return record_verdict(r, PARSE_SKIP, "other_event");
     if (!read_row_data(p, row, &data))
-        return verdict(r, PARSE_BAD, "xml");
+        return record_verdict(r, PARSE_BAD, "xml");
     if (!row_event_time(rules, row, &data, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     static const uint16_t around[] = { WINDOWS_EVENT_ID, WINDOWS_EVENT_COMPUTER, WINDOWS_EVENT_RECORD_ID,
                                        WINDOWS_EVENT_ITEM_ID };
     for (size_t i = 0; i < sizeof around / sizeof around[0]; i++)
@@ -317,7 +311,7 @@ enum parse_result windows_event_row_json(const struct windows_event_rules *rules
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(rules, p, &row, r);
 }
 

@@ -83,12 +83,6 @@ static const struct row_rules rules = {
     .select = select_access,
 };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 static bool is_ours(struct span process)
 {
     return span_is(process, "cz-vpnd") || span_is(process, "cz-sessiond");
@@ -100,10 +94,10 @@ static enum parse_result read_audit(struct parser *p, struct span message, struc
     static const struct span mark = { "[AUDIT]", 7 };
     size_t at = span_search(message, mark);
     if (at == message.n)
-        return verdict(r, PARSE_SKIP, "not_audit");
+        return record_verdict(r, PARSE_SKIP, "not_audit");
     struct span object = span_trim(span_from(message, at + mark.n));
     if (object.n == 0 || object.p[0] != '{' || !row_from_json(row, p->inner_json, p->keys, object))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return PARSE_RECORD;
 }
 
@@ -132,7 +126,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return PARSE_NOTHING;
     syslog_parse(line, p->options, &header);
     if (header.app.n && !is_ours(header.app))
-        return verdict(r, PARSE_SKIP, "other_process");
+        return record_verdict(r, PARSE_SKIP, "other_process");
     enum parse_result result = read_audit(p, header.message, &row, r);
     if (result != PARSE_RECORD)
         return result;
@@ -146,9 +140,9 @@ static enum parse_result parse_row(struct parser *p, const struct row *outer, st
     struct row row;
     struct span type = row_text(outer, COLUMN_TYPE);
     if (type.n && !span_is(type, "Syslog"))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     if (!is_ours(row_text(outer, COLUMN_ProcessName)))
-        return verdict(r, PARSE_SKIP, "other_process");
+        return record_verdict(r, PARSE_SKIP, "other_process");
     enum parse_result result = read_audit(p, row_text(outer, COLUMN_SyslogMessage), &row, r);
     if (result != PARSE_RECORD)
         return result;
@@ -162,7 +156,7 @@ static enum parse_result parse_table(struct parser *p, struct span unit, struct 
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, r);
 }
 
@@ -177,15 +171,9 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static const char *const words[] = { "ip_access", "cz-vpnd", "cz-sessiond", NULL };
 
-static bool has_columns(struct span head)
-{
-    struct span line = span_of(head.p, span_find(head, '\n', 0));
-    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, SPAN_LITERAL("SyslogMessage")) < line.n;
-}
-
 static enum probe_result probe_native(struct span head)
 {
-    return has_columns(head) ? PROBE_NO : commonsecuritylog_probe_native(head, words);
+    return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -195,7 +183,7 @@ static enum probe_result probe_table(struct span head)
 
 static enum probe_result probe_table_csv(struct span head)
 {
-    if (!has_columns(head))
+    if (!row_has_column(head, "SyslogMessage"))
         return PROBE_NO;
     for (const char *const *w = words; *w; w++)
         if (span_search(head, span_text(*w)) < head.n)

@@ -101,12 +101,6 @@ static const struct row_rules rules = {
     .fields = fields_from, .fields_n = sizeof fields_from / sizeof *fields_from, .times = times, .times_n = 1
 };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ tuples */
 
 /* A unit of tuples: where its parser stands. */
@@ -261,7 +255,7 @@ static enum parse_result parse_part(struct blob *b, struct record *r)
     if (!reason)
         set_tuple(r, b, vnet, field);
     r->more = next_tuple(b);
-    return reason ? verdict(r, bad ? PARSE_BAD : PARSE_SKIP, reason) : PARSE_RECORD;
+    return reason ? record_verdict(r, bad ? PARSE_BAD : PARSE_SKIP, reason) : PARSE_RECORD;
 }
 
 static enum parse_result parse_blob(struct parser *p, struct span unit, const struct row *row, struct record *r)
@@ -269,7 +263,7 @@ static enum parse_result parse_blob(struct parser *p, struct span unit, const st
     struct blob *b = p->state;
     struct span category = row_text(row, KEY_CATEGORY);
     if (category.n && !span_is(category, "NetworkSecurityGroupFlowEvent") && !span_is(category, "FlowLogFlowEvent"))
-        return verdict(r, PARSE_SKIP, "category");
+        return record_verdict(r, PARSE_SKIP, "category");
     unsigned flows = row_has(row, KEY_VNET_FLOWS) ? KEY_VNET_FLOWS : KEY_NSG_FLOWS;
     *b = (struct blob){ .resource = row_text(row, KEY_RESOURCE),
                         .mac = row_text(row, KEY_MAC),
@@ -284,7 +278,7 @@ static enum parse_result parse_blob(struct parser *p, struct span unit, const st
         b->groups = json_walk_of(text);
     if (text.p < unit.p || text.p >= unit.p + unit.n) /* JSON inside a string: shorter than the unit */
         b->base = text.p;
-    return next_tuple(b) ? parse_part(b, r) : verdict(r, PARSE_SKIP, "no_flows");
+    return next_tuple(b) ? parse_part(b, r) : record_verdict(r, PARSE_SKIP, "no_flows");
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -320,15 +314,15 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
                  (type.n == 0 && (row_has(row, KEY_SUBTYPE_S) || row_has(row, F_direction)));
     if (nta) {
         if (!span_is(row_text(row, KEY_SUBTYPE), "FlowLog"))
-            return verdict(r, PARSE_SKIP, "sub_type");
+            return record_verdict(r, PARSE_SKIP, "sub_type");
         return parse_analytics(p, row, SPAN_LITERAL("NTANetAnalytics"), r);
     }
     if (!older)
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     if (row_text(row, F_flow_type).n == 0)
-        return verdict(r, PARSE_SKIP, "flow_type");
+        return record_verdict(r, PARSE_SKIP, "flow_type");
     if (!one_of(direction, "IO"))
-        return verdict(r, PARSE_SKIP, "direction");
+        return record_verdict(r, PARSE_SKIP, "direction");
     return parse_analytics(p, row, SPAN_LITERAL("AzureNetworkAnalytics_CL"), r);
 }
 
@@ -338,7 +332,7 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     if (p->part)
         return parse_part(p->state, r);
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     bool blob = row_has(&row, KEY_CATEGORY) || row_has(&row, KEY_NSG_FLOWS) || row_has(&row, KEY_VNET_FLOWS) ||
                 (row_has(&row, KEY_RULE) && !row_has(&row, KEY_TIME));
     return blob ? parse_blob(p, unit, &row, r) : parse_row(p, &row, r);

@@ -6,6 +6,7 @@
  * Source: vendor's Log Exporter guide and log field descriptions.
  */
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 #include "formats/keyvalue.h"
 
 #include <string.h>
@@ -315,7 +316,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -8,6 +8,7 @@
 #include "formats/cisco.h"
 #include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 
 #include <ctype.h>
 
@@ -71,12 +72,6 @@ static const struct field fields[] = {
     { "duration_ms", FIELD_INTEGER },
     { "hits", FIELD_INTEGER },
 };
-
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
 
 /* ------------------------------------------------------------------ words */
 
@@ -263,7 +258,7 @@ static void put_reason(struct parser *p, struct record *r, struct span text)
 static bool read_from_to(struct parser *p, struct record *r, struct cursor *c, const char *from, const char *behind,
                          bool ports)
 {
-    struct span a, b, interface;
+    struct span a, b;
     if (!seek(c, from) || !take(c, " to ", &a))
         return false;
     if (!behind)
@@ -276,13 +271,11 @@ static bool read_from_to(struct parser *p, struct record *r, struct cursor *c, c
     if (src.address.n == 0 || dst.address.n == 0)
         return false;
     put_ends(p, r, &src, &dst, ports);
-    interface = rest_of(c);
     if (behind && has(c->text, "on interface ")) {
         struct cursor again = { c->text, 0 };
         if (seek(&again, "on interface "))
             put_lower(p, r, F_dst_interface, without_end(rest_of(&again)));
     }
-    (void)interface;
     return true;
 }
 
@@ -404,7 +397,6 @@ static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
     }
     if (number_of(first_token(rest_of(c)), &hits))
         record_set_number(r, F_hits, hits);
-    (void)word;
     return src.address.n && dst.address.n;
 }
 
@@ -614,18 +606,18 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (line.n == 0)
         return PARSE_NOTHING;
     if (!cisco_find_mnemonic(line, &m))
-        return verdict(r, PARSE_SKIP, "not_asa");
+        return record_verdict(r, PARSE_SKIP, "not_asa");
     if (!number_of(m.id, &id) || !is_session((unsigned)id))
-        return verdict(r, PARSE_SKIP, "other_message");
+        return record_verdict(r, PARSE_SKIP, "other_message");
     cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
     put(p, r, F_id, m.id);
     put(p, r, F_severity, m.severity);
     if (!read_text(p, r, (unsigned)id, m.body))
-        return verdict(r, PARSE_BAD, "layout");
+        return record_verdict(r, PARSE_BAD, "layout");
     put_verdict(p, r, (unsigned)id, m.body);
     put(p, r, F_computer, device);
     put(p, r, F_message, m.body);
-    return r->time_ms == TIMESTAMP_NONE ? verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
+    return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
 }
 
 /* ------------------------------------------------------------------ table */
@@ -766,7 +758,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -7,6 +7,7 @@
 #include "formats/cef.h"
 #include "formats/cisco.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 
 #include "common/ip.h"
 
@@ -74,12 +75,6 @@ static const struct field fields[] = {
     { "icmp_type", FIELD_TEXT },
     { "icmp_code", FIELD_TEXT },
 };
-
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
 
 static void put(struct parser *p, struct record *r, unsigned field, struct span text)
 {
@@ -227,21 +222,6 @@ static const char *select_row(struct commonsecuritylog *row)
     return event_of(id) ? NULL : "other_message";
 }
 
-static struct span find_ipv4(struct span s)
-{
-    struct ip ip;
-    for (size_t at = 0; at < s.n;) {
-        size_t end = at;
-        while (end < s.n && (s.p[end] == '.' || (s.p[end] >= '0' && s.p[end] <= '9')))
-            end++;
-        struct span token = span_of(s.p + at, end - at);
-        if (token.n && span_find(token, '.', 0) < token.n && ip_parse(token, &ip))
-            return token;
-        at = end > at ? end : at + 1;
-    }
-    return span_of(s.p, 0);
-}
-
 /* The numbers that ICMP has in the columns of ports are its type and code. */
 static void derive_icmp(struct parser *p, struct commonsecuritylog *row, struct record *r)
 {
@@ -272,7 +252,7 @@ static const char *derive(struct parser *p, struct commonsecuritylog *row, struc
     put(p, r, F_family, SPAN_LITERAL("F"));
     put(p, r, F_event, span_text(event_of(id)));
     put(p, r, F_protocol_number, number_of(protocol, &n) ? protocol : span_of(NULL, 0));
-    put(p, r, F_device_ip, find_ipv4(commonsecuritylog_text(p, row, CSL_DeviceName)));
+    put(p, r, F_device_ip, ip_find_v4(commonsecuritylog_text(p, row, CSL_DeviceName)));
     derive_icmp(p, row, r);
     return NULL;
 }
@@ -302,7 +282,7 @@ static enum parse_result parse_list(struct parser *p, struct span line, const st
 {
     struct span device, first_packet, duration;
     if (!is_threat_defense(m->id))
-        return verdict(r, PARSE_SKIP, "other_message");
+        return record_verdict(r, PARSE_SKIP, "other_message");
     put(p, r, F_family, SPAN_LITERAL("T"));
     put(p, r, F_id, m->id);
     put(p, r, F_event, m->id);
@@ -311,7 +291,7 @@ static enum parse_result parse_list(struct parser *p, struct span line, const st
     cisco_read_head(p, span_of(line.p, m->begin), &r->time_ms, &device);
     put(p, r, F_computer, device);
     if (r->time_ms == TIMESTAMP_NONE && !list_time(m->id, first_packet, duration, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     return PARSE_RECORD;
 }
 
@@ -340,7 +320,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (cisco_find_mnemonic(line, &m) && !cef_find(span_of(line.p, m.begin), &head, &body))
         return parse_list(p, line, &m, r);
     if (!cef_find(line, &head, &body))
-        return verdict(r, PARSE_SKIP, "not_ftd");
+        return record_verdict(r, PARSE_SKIP, "not_ftd");
     return commonsecuritylog_parse_native(&rules, p, with_blanks(p, line), r);
 }
 
@@ -397,7 +377,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -71,12 +71,6 @@ static const struct key table_keys[] = {
     { "HostIP", COLUMN_HOST_IP },
 };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ the message */
 
 /* A word is a run of letters and digits. */
@@ -164,22 +158,6 @@ static bool is_mac(struct span s)
     return run >= 17;
 }
 
-/* The first dotted quad in the text, or an empty one. */
-static struct span find_ipv4(struct span s)
-{
-    struct ip ip;
-    for (size_t at = 0; at < s.n;) {
-        size_t end = at;
-        while (end < s.n && (s.p[end] == '.' || (s.p[end] >= '0' && s.p[end] <= '9')))
-            end++;
-        struct span token = span_of(s.p + at, end - at);
-        if (token.n && span_find(token, '.', 0) < token.n && ip_parse(token, &ip))
-            return token;
-        at = end > at ? end : at + 1;
-    }
-    return span_of(s.p, 0);
-}
-
 static void put(struct parser *p, struct record *r, unsigned field, struct span text)
 {
     if (parser_wants(p, field))
@@ -198,7 +176,7 @@ static void put_attribute(struct parser *p, struct record *r, unsigned field, st
     }
     put(p, r, field, value);
     if (field == F_calling && !record_has(r, F_calling_ip) && !record_has(r, F_calling_host)) {
-        struct span address = find_ipv4(value);
+        struct span address = ip_find_v4(value);
         put(p, r, F_calling_ip, address);
         if (is_mac(value))
             put(p, r, F_src_mac, value);
@@ -243,18 +221,18 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (line.n == 0)
         return PARSE_NOTHING;
     if (!is_ours(line))
-        return verdict(r, PARSE_SKIP, "not_ise");
+        return record_verdict(r, PARSE_SKIP, "not_ise");
     if (!find_heading(line, &h))
-        return verdict(r, PARSE_SKIP, "no_code"); /* a later segment */
+        return record_verdict(r, PARSE_SKIP, "no_code"); /* a later segment */
     syslog_parse(line, p->options, &header);
     if (!heading_time(&h, &r->time_ms))
         r->time_ms = header.time_ms;
     if (r->time_ms == TIMESTAMP_NONE)
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     if (parser_wants(p, F_event_time))
         record_set_number(r, F_event_time, r->time_ms);
     put(p, r, F_computer, header.host);
-    put(p, r, F_host_ip, find_ipv4(header.host));
+    put(p, r, F_host_ip, ip_find_v4(header.host));
     return parse_message(p, line, &h, r);
 }
 
@@ -266,19 +244,19 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
     int64_t ms;
     struct span type = row_text(row, COLUMN_TYPE), message = row_text(row, COLUMN_MESSAGE);
     if (type.n && !span_is(type, "Syslog"))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     if (!is_ours(row_text(row, COLUMN_PROCESS)))
-        return verdict(r, PARSE_SKIP, "not_ise");
+        return record_verdict(r, PARSE_SKIP, "not_ise");
     if (!find_heading(message, &h))
-        return verdict(r, PARSE_SKIP, "no_code");
+        return record_verdict(r, PARSE_SKIP, "no_code");
     if (!row_time(row, COLUMN_TIME, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     if (parser_wants(p, F_event_time))
         record_set_number(r, F_event_time, row_time(row, COLUMN_EVENT_TIME, &ms) ? ms : r->time_ms);
     struct span computer = row_text(row, COLUMN_COMPUTER), host_ip = row_text(row, COLUMN_HOST_IP);
     put(p, r, F_computer, computer);
     put(p, r, F_host_name, row_text(row, COLUMN_HOST_NAME));
-    put(p, r, F_host_ip, host_ip.n && !span_is(host_ip, "Unknown IP") ? host_ip : find_ipv4(computer));
+    put(p, r, F_host_ip, host_ip.n && !span_is(host_ip, "Unknown IP") ? host_ip : ip_find_v4(computer));
     return parse_message(p, message, &h, r);
 }
 
@@ -286,7 +264,7 @@ static enum parse_result parse_table(struct parser *p, struct span unit, struct 
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, r);
 }
 
@@ -301,15 +279,9 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static const char *const words[] = { "CISE_", "CSCO", NULL };
 
-static bool has_columns(struct span head)
-{
-    struct span line = span_of(head.p, span_find(head, '\n', 0));
-    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, SPAN_LITERAL("SyslogMessage")) < line.n;
-}
-
 static enum probe_result probe_native(struct span head)
 {
-    return has_columns(head) ? PROBE_NO : commonsecuritylog_probe_native(head, words);
+    return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -319,7 +291,7 @@ static enum probe_result probe_table(struct span head)
 
 static enum probe_result probe_table_csv(struct span head)
 {
-    if (!has_columns(head))
+    if (!row_has_column(head, "SyslogMessage"))
         return PROBE_NO;
     return is_ours(head) ? PROBE_LIKELY : PROBE_POSSIBLE;
 }

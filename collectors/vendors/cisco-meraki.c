@@ -57,12 +57,6 @@ enum { C_TimeGenerated = KEYS_N, COLUMNS(COLUMN_NUMBER) COLUMNS_END };
 static const struct key line_keys[] = { KEYS(KEY_ROW) };
 static const struct key table_keys[] = { KEYS(KEY_ROW) COLUMNS(COLUMN_ROW) ROW_TIME_GENERATED(C_TimeGenerated) };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ the line */
 
 struct line {
@@ -371,11 +365,11 @@ static enum parse_result parse_line(struct parser *p, struct span text, char pro
 {
     const char *skip;
     if (!split_line(text, line))
-        return verdict(r, PARSE_SKIP, "not_meraki");
+        return record_verdict(r, PARSE_SKIP, "not_meraki");
     read_pairs(p, line);
     const char *kind = kind_of(line, profile, &skip);
     if (!kind)
-        return verdict(r, PARSE_SKIP, skip);
+        return record_verdict(r, PARSE_SKIP, skip);
     put_line(p, line, kind, profile, r);
     return PARSE_RECORD;
 }
@@ -388,7 +382,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return PARSE_NOTHING;
     enum parse_result result = parse_line(p, text, 'N', &line, r);
     if (result == PARSE_RECORD && !timetext_epoch(line.epoch, &r->time_ms) && !whole_second(line.epoch, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     return result;
 }
 
@@ -431,9 +425,9 @@ static enum parse_result parse_poller_row(struct parser *p, const struct row *ro
         { F_resource_id, C__ResourceId },
     };
     if (!span_is(row_text(row, C_EventSchema), "NetworkSession"))
-        return verdict(r, PARSE_SKIP, "other_schema");
+        return record_verdict(r, PARSE_SKIP, "other_schema");
     if (!table_time(row, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     put(p, r, F_profile, SPAN_LITERAL("C"));
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
         put(p, r, from[i].field, row_text(row, from[i].column));
@@ -451,20 +445,20 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
     if (span_is(type, "CiscoMerakiNativePoller_CL") || (type.n == 0 && row_has(row, C_EventSchema)))
         return parse_poller_row(p, row, r);
     if (type.n ? !span_is(type, syslog ? "Syslog" : "meraki_CL") : !message && !syslog)
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     enum parse_result result =
         parse_line(p, syslog_trim(row_text(row, syslog ? C_SyslogMessage : C_Message)), syslog ? 'B' : 'A', &line, r);
     if (result != PARSE_RECORD)
         return result;
     put(p, r, F_resource_id, row_text(row, C__ResourceId));
-    return table_time(row, &r->time_ms) ? PARSE_RECORD : verdict(r, PARSE_BAD, "no_time");
+    return table_time(row, &r->time_ms) ? PARSE_RECORD : record_verdict(r, PARSE_BAD, "no_time");
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, r);
 }
 

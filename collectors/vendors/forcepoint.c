@@ -6,6 +6,7 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 #include "formats/keyvalue.h"
 
 /* clang-format off */
@@ -415,7 +416,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

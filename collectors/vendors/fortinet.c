@@ -8,6 +8,7 @@
 #include "core/collector.h"
 
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 #include "formats/keyvalue.h"
 
 /* What has no column, and what only the key=value form has. */
@@ -211,12 +212,6 @@ static const struct commonsecuritylog_rules pair_rules = {
 static const struct keyvalue_syntax blank_syntax = { .separator = ' ', .sign = '=', .quote = '"', .escapes = true };
 static const struct keyvalue_syntax comma_syntax = { .separator = ',', .sign = '=', .quote = '"', .escapes = true };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 static void read_pairs(struct parser *p, const struct keyvalue_syntax *syntax, struct span line,
                        struct commonsecuritylog *row)
 {
@@ -312,15 +307,15 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
     }
     struct span type = commonsecuritylog_get(&row, OWN_TYPE);
     if (!type.n)
-        return verdict(r, PARSE_BAD, "no_type");
+        return record_verdict(r, PARSE_BAD, "no_type");
     if (!span_is(type, "traffic"))
-        return verdict(r, PARSE_SKIP, "not_traffic");
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
     if (is_other_product(commonsecuritylog_get(&row, CSL_DeviceExternalID)))
-        return verdict(r, PARSE_SKIP, "not_fortigate");
+        return record_verdict(r, PARSE_SKIP, "not_fortigate");
     if (!commonsecuritylog_get(&row, CSL_DeviceAction).n)
         commonsecuritylog_set(&row, CSL_DeviceAction, commonsecuritylog_get(&row, OWN_STATUS));
     if (span_is(commonsecuritylog_get(&row, CSL_DeviceAction), "dns"))
-        return verdict(r, PARSE_SKIP, "dns");
+        return record_verdict(r, PARSE_SKIP, "dns");
     set_local_time(p, &row);
     commonsecuritylog_set(&row, CSL_LogSeverity, severity_of(commonsecuritylog_get(&row, OWN_LEVEL)));
     if (parser_wants(p, F_activity))
@@ -399,7 +394,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

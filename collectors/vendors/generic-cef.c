@@ -4,6 +4,7 @@
  * several sources counts each row once. Source: ArcSight Common Event Format (ECEF), columns of CommonSecurityLog.
  */
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 
 #include <ctype.h>
 
@@ -173,7 +174,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -8,6 +8,7 @@
 #include "core/collector.h"
 
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 #include "formats/csv.h"
 
 #include <string.h>
@@ -385,7 +386,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -24,12 +24,6 @@ enum { FIELDS(FIELD_NUMBER) FIELDS_N, COLUMN_TIME = FIELDS_N, COLUMN_TYPE, COLUM
 #define FIELD_ROW(name, kind, path) { #name, FIELD_##kind },
 static const struct field fields[] = { FIELDS(FIELD_ROW) };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ native */
 
 /* Columns counted from 0; what follows the version depends on it. */
@@ -83,17 +77,17 @@ static enum parse_result parse_filter_line(struct parser *p, struct span text, s
     case STATUS_OK:
         break;
     case STATUS_LIMIT:
-        return verdict(r, PARSE_LIMIT, "field_count");
+        return record_verdict(r, PARSE_LIMIT, "field_count");
     default:
-        return verdict(r, PARSE_BAD, "csv");
+        return record_verdict(r, PARSE_BAD, "csv");
     }
     bool v4 = n > CSV_VERSION && span_is(column[CSV_VERSION], "4");
     bool v6 = n > CSV_VERSION && span_is(column[CSV_VERSION], "6");
     unsigned source = v4 ? CSV_V4_SOURCE : CSV_V6_SOURCE;
     if (n <= CSV_VERSION || ((v4 || v6) && n < source + 2))
-        return verdict(r, PARSE_BAD, "field_count");
+        return record_verdict(r, PARSE_BAD, "field_count");
     if (!v4 && !v6)
-        return verdict(r, PARSE_BAD, "ip_version");
+        return record_verdict(r, PARSE_BAD, "ip_version");
     struct span protocol = column[v4 ? CSV_V4_PROTOCOL : CSV_V6_PROTOCOL];
     set_text(p, r, F_action, column[CSV_ACTION]);
     set_text(p, r, F_protocol, protocol);
@@ -114,10 +108,10 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return PARSE_NOTHING;
     syslog_parse(line, p->options, &header);
     if (!span_is(header.app, "filterlog"))
-        return verdict(r, PARSE_SKIP, "not_filterlog");
+        return record_verdict(r, PARSE_SKIP, "not_filterlog");
     r->time_ms = header.time_ms;
     if (r->time_ms == TIMESTAMP_NONE)
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     return parse_filter_line(p, header.message, header.host, r);
 }
 

@@ -11,6 +11,7 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/row.h"
 #include "formats/keyvalue.h"
 
 /* What has no column, and what only Enhanced Syslog has. */
@@ -331,12 +332,6 @@ static struct span severity_of(struct span priority)
     return span_text(severities[priority.p[0] - '0']);
 }
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 static enum parse_result parse_pairs(struct parser *p, struct span line, struct record *r)
 {
     struct commonsecuritylog row;
@@ -348,7 +343,7 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
         if (c.number != KEY_NONE && value.n)
             commonsecuritylog_set(&row, (unsigned)c.number, value);
     if (!commonsecuritylog_get(&row, PAIR_SERIAL).n || !commonsecuritylog_get(&row, PAIR_TIME).n)
-        return verdict(r, PARSE_BAD, "no_message");
+        return record_verdict(r, PARSE_BAD, "no_message");
     for (unsigned i = 0; i < COUNT_OF(pair_columns); i++)
         commonsecuritylog_set(&row, pair_columns[i].column, commonsecuritylog_get(&row, pair_columns[i].pair));
     commonsecuritylog_set(&row, CSL_DeviceVendor, SPAN_LITERAL("SonicWall"));
@@ -359,7 +354,7 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
     set_nat(&row, PAIR_DST_NAT, PAIR_DST_NAT_V6, CSL_DeviceCustomString2Label, OWN_DST_NAT_PORT);
     const char *reason = select_event(&row);
     if (reason)
-        return verdict(r, PARSE_SKIP, reason);
+        return record_verdict(r, PARSE_SKIP, reason);
     return commonsecuritylog_native_record(&rules, p, &row, line, r);
 }
 
@@ -415,7 +410,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_table,
-      .envelope = commonsecuritylog_envelope,
+      .envelope = row_envelope,
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
     { .name = "table-csv",

@@ -73,37 +73,31 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     return windows_event_json(&rules, p, unit, r);
 }
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 static enum parse_result parse_row(struct parser *p, const struct row *row, struct record *r)
 {
     struct row event;
     struct span type = row_text(row, WINDOWS_ROW_TYPE);
     if (type.n && !span_is(type, "Syslog"))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     struct span xml = windows_event_find(row_text(row, SYSMON_COLUMN_MESSAGE));
     if (xml.n == 0)
-        return verdict(r, PARSE_SKIP, "not_event");
+        return record_verdict(r, PARSE_SKIP, "not_event");
     enum parse_result result = windows_event_read(&rules, p, xml, &event, r);
     if (result != PARSE_RECORD)
         return result;
     if (!row_time(row, WINDOWS_ROW_TIME, &r->time_ms) && !windows_event_time(p, &event, SYSMON_UTC_TIME, &r->time_ms))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     if (row_has(row, SYSMON_COLUMN_HOST_IP))
         row_set(&event, SYSMON_COLUMN_HOST_IP, &row->cell[SYSMON_COLUMN_HOST_IP]);
     const char *reason = record(p, &event, r);
-    return reason ? verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
+    return reason ? record_verdict(r, PARSE_BAD, reason) : PARSE_RECORD;
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, r);
 }
 

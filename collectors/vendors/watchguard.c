@@ -61,12 +61,6 @@ static const struct key table_keys[] = {
     { "Type", COLUMN_type },
 };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ selection */
 
 enum { ID_BYTES = 9, IDS_N = 5 };
@@ -354,7 +348,7 @@ static enum parse_result parse_text(struct parser *p, struct span line, struct s
     struct syslog_header header;
     syslog_parse(before, p->options, &header);
     if (!set_time(p, before, &header, r))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     read_message(p, line, before, behind, r);
     record_set_text(r, F_host, header.host);
     return PARSE_RECORD;
@@ -379,16 +373,16 @@ static enum parse_result parse_leef(struct parser *p, struct span head, struct s
     for (unsigned i = 0; i < 5; i++) {
         size_t end = span_find(line, '|', at);
         if (end == line.n)
-            return verdict(r, PARSE_BAD, "leef_header");
+            return record_verdict(r, PARSE_BAD, "leef_header");
         fields_of[i] = span_of(line.p + at, end - at);
         at = end + 1;
     }
     if (!span_is(fields_of[1], "WatchGuard") || !is_leef_id(fields_of[4]))
-        return verdict(r, PARSE_SKIP, "other_message");
+        return record_verdict(r, PARSE_SKIP, "other_message");
     struct syslog_header header;
     syslog_parse(head, p->options, &header);
     if (!set_time(p, head, &header, r))
-        return verdict(r, PARSE_BAD, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     struct span pairs = span_from(line, at);
     struct keyvalue kv;
     keyvalue_read(&kv, span_find(pairs, '\t', 0) < pairs.n ? &tabs : &blanks, pairs, p->keys);
@@ -418,7 +412,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return parse_text(p, line, before, behind, r);
     size_t at = span_search(line, leef);
     return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r)
-                       : verdict(r, PARSE_SKIP, reason);
+                       : record_verdict(r, PARSE_SKIP, reason);
 }
 
 /* ------------------------------------------------------------------ table */
@@ -465,16 +459,10 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 /* ------------------------------------------------------------------ recognition */
 
-static bool has_columns(struct span head)
-{
-    struct span line = span_of(head.p, span_find(head, '\n', 0));
-    return row_probe_csv(head, NULL) != PROBE_NO && span_search(line, SPAN_LITERAL("SyslogMessage")) < line.n;
-}
-
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "msg_id=\"3000-0", "|WatchGuard|", NULL };
-    return has_columns(head) ? PROBE_NO : commonsecuritylog_probe_native(head, words);
+    return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -485,7 +473,7 @@ static enum probe_result probe_table(struct span head)
 
 static enum probe_result probe_table_csv(struct span head)
 {
-    if (!has_columns(head))
+    if (!row_has_column(head, "SyslogMessage"))
         return PROBE_NO;
     return span_search(head, SPAN_LITERAL("msg_id=\"\"3000-0")) < head.n ? PROBE_LIKELY : PROBE_POSSIBLE;
 }

@@ -74,12 +74,6 @@ static const struct field fields[] = {
     { "end", FIELD_TIME },
 };
 
-static enum parse_result verdict(struct record *r, enum parse_result result, const char *reason)
-{
-    r->reason = reason;
-    return result;
-}
-
 /* ------------------------------------------------------------------ ZIA */
 
 #define FIELD_FROM(name, kind, column) { F_##name, column },
@@ -219,9 +213,9 @@ static enum parse_result parse_feed_csv(struct parser *p, struct span unit, stru
         start = 0;
     enum status status = csv_split(p, span_from(line, start), ',', value, FEED_COLUMNS, &n);
     if (status != STATUS_OK)
-        return verdict(r, PARSE_BAD, status == STATUS_LIMIT ? "field_count" : "csv");
+        return record_verdict(r, PARSE_BAD, status == STATUS_LIMIT ? "field_count" : "csv");
     if (n != FEED_COLUMNS)
-        return verdict(r, PARSE_BAD, "field_count");
+        return record_verdict(r, PARSE_BAD, "field_count");
     begin_feed_row(p, &row);
     for (unsigned i = 0; i < FEED_COLUMNS; i++)
         set_feed_column(&row, i, value[i]);
@@ -236,9 +230,9 @@ static enum parse_result parse_feed_json(struct parser *p, struct span unit, str
     struct row json;
     struct commonsecuritylog row;
     if (!row_from_json(&json, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     if (!span_is(row_text(&json, KEY_SOURCETYPE), "zscalernss-fw"))
-        return verdict(r, PARSE_SKIP, "not_firewall");
+        return record_verdict(r, PARSE_SKIP, "not_firewall");
     begin_feed_row(p, &row);
     for (unsigned i = 0; i < FEED_COLUMNS; i++)
         set_feed_column(&row, i, percent_decode(p, row_text(&json, i)));
@@ -255,9 +249,9 @@ static enum parse_result parse_feed_pairs(struct parser *p, struct span unit, st
         return PARSE_NOTHING;
     keyvalue_read(&kv, &syntax, line, p->keys);
     if (!keyvalue_has(&kv, KEY_PRODUCT))
-        return verdict(r, PARSE_BAD, "pairs");
+        return record_verdict(r, PARSE_BAD, "pairs");
     if (!span_is(keyvalue_get(&kv, KEY_PRODUCT), "fw"))
-        return verdict(r, PARSE_SKIP, "not_firewall");
+        return record_verdict(r, PARSE_SKIP, "not_firewall");
     begin_feed_row(p, &row);
     for (unsigned i = 0; i < FEED_COLUMNS; i++)
         set_feed_column(&row, i, percent_decode(p, keyvalue_text(p, &kv, i)));
@@ -377,10 +371,10 @@ static enum parse_result parse_lss_line(struct parser *p, struct span line, cons
 {
     struct row row;
     if (span_search(line, SPAN_LITERAL("ConnectionStatus")) == line.n)
-        return verdict(r, PARSE_SKIP, "no_connection_status");
+        return record_verdict(r, PARSE_SKIP, "no_connection_status");
     struct span object = span_trim(span_from(line, span_find(line, '{', 0)));
     if (object.n == 0 || !row_from_json(&row, p->inner_json, p->keys, object))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     for (unsigned i = 0; outer && i < 2; i++) {
         unsigned column = i ? CSL__ItemId : CSL_TimeGenerated;
         if (row_has(outer, column))
@@ -399,7 +393,7 @@ static enum parse_result parse_zpa_row(struct parser *p, const struct row *row, 
 {
     struct span type = row_text(row, COLUMN_TYPE);
     if (type.n && !span_is(type, "ZPA_CL"))
-        return verdict(r, PARSE_SKIP, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     return parse_lss_line(p, row_text(row, CSL_Message), row, r);
 }
 
@@ -409,7 +403,7 @@ static enum parse_result parse_table(struct parser *p, struct span unit, struct 
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return verdict(r, PARSE_BAD, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return row_has(&row, CSL_DeviceVendor) ? commonsecuritylog_parse_table(&rules, p, unit, r)
                                            : parse_zpa_row(p, &row, r);
 }

@@ -120,8 +120,9 @@ class NewVendorTest(harness.SystemTest):
         self.assertEqual(0, done.returncode, done.stderr)
         session = json.loads(done.stdout)
         self.assertEqual(expected, {name: session[name] for name in expected})
-        done = self.run_program("hunt", "acme=" + flows, program=tidemark)
+        done = self.run_program("hunt", "--format", "json", "acme=" + flows, program=tidemark)
         self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([23], [json.loads(line)["DstPortNumber"] for line in done.stdout.splitlines()])
 
         status = self.git("status", "--porcelain").splitlines()
         self.assertEqual(["?? " + path for path in NEW], sorted(status))
