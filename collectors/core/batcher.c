@@ -52,13 +52,13 @@ struct batcher *batcher_new(const struct collector *collector, const struct batc
     b->collector = collector;
     b->limits = *limits;
     if (!b->limits.rows)
-        b->limits.rows = 8192;
+        b->limits.rows = 32768;
     if (!b->limits.others)
         b->limits.others = 16384;
     if (!b->limits.descriptors)
         b->limits.descriptors = 4096;
     if (!b->limits.input_bytes)
-        b->limits.input_bytes = 1 << 20;
+        b->limits.input_bytes = 4 << 20;
     CHECK(b->limits.rows <= WIRE_ROWS_MAX && b->limits.others <= WIRE_OTHERS_MAX);
     CHECK(b->limits.descriptors <= WIRE_DESCRIPTORS_MAX && collector->fields_n <= RECORD_FIELDS_MAX);
     b->descriptors = descriptors_new(b->limits.descriptors);

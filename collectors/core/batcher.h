@@ -11,10 +11,10 @@
 #include "common/wire/batch.h"
 
 struct batch_limits {
-    uint32_t rows;        /* 0: 8192 */
+    uint32_t rows;        /* 0: 32768 */
     uint32_t others;      /* 0: 16384 */
     uint32_t descriptors; /* 0: 4096 */
-    uint32_t input_bytes; /* 0: 1 MiB; counted by the caller's positions */
+    uint32_t input_bytes; /* 0: 4 MiB; counted by the caller's positions */
 };
 
 struct batcher;

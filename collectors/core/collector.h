@@ -136,6 +136,7 @@ struct parser {
     uint32_t part;                           /* 0: the unit's first; then it is the same unit's next one */
     size_t scratch_kept;                     /* by the first part: stays until the next unit */
     void *state;                             /* form->state_bytes, zeroed at the start of a stream */
+    void *memo;                              /* form->memo_bytes, zeroed likewise */
     struct buffer scratch;                   /* for unescaped values; reset by the core before each unit and so large
                                                 that parser_scratch never moves it within a unit */
     struct json_reader *json;                /* formats/json.h */
@@ -166,7 +167,8 @@ struct form {
                                      PARSE_HEADER. Where the parser stands it keeps in its state; scratch of the first
                                      part lives until the next unit, that of another until the next part */
     char separator; /* of a line's tokens, for framings of lines: p->tokens says where they are; 0: does not matter */
-    size_t state_bytes;
+    size_t state_bytes;     /* what a stream's units before mean for those behind them: a header in force */
+    size_t memo_bytes;      /* what spares work and changes no answer: tables made for what is wanted, the last date */
     const struct key *keys; /* words that parse looks up in parser->keys; or NULL */
     unsigned keys_n;
     const char *const *envelope; /* FRAMING_JSON: keys of arrays that hold the records, NULL-terminated; or NULL */

@@ -31,6 +31,7 @@ void parser_init(struct parser *p, const struct collector *collector, const stru
     *p = (struct parser){ .collector = collector, .form = form, .options = options };
     memset(p->wanted, 0xff, sizeof p->wanted);
     p->state = allocate(1, form->state_bytes ? form->state_bytes : 1);
+    p->memo = allocate(1, form->memo_bytes ? form->memo_bytes : 1);
     p->json = json_reader_new();
     p->inner_json = json_reader_new();
     if (form->keys)
@@ -40,6 +41,7 @@ void parser_init(struct parser *p, const struct collector *collector, const stru
 void parser_fini(struct parser *p)
 {
     free(p->state);
+    free(p->memo);
     buffer_fini(&p->scratch);
     json_reader_free(&p->json);
     json_reader_free(&p->inner_json);
@@ -51,6 +53,8 @@ void parser_reset(struct parser *p)
 {
     if (p->form->state_bytes)
         memset(p->state, 0, p->form->state_bytes);
+    if (p->form->memo_bytes)
+        memset(p->memo, 0, p->form->memo_bytes);
 }
 
 void parser_want(struct parser *p, const struct span *names, uint32_t n, bool everything)

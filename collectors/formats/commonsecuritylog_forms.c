@@ -45,7 +45,7 @@ static enum parse_result finish(const struct commonsecuritylog_rules *rules, str
 enum parse_result commonsecuritylog_native_record(const struct commonsecuritylog_rules *rules, struct parser *p,
                                                   struct commonsecuritylog *row, struct span head, struct record *r)
 {
-    const struct commonsecuritylog_native *native = p->state;
+    const struct commonsecuritylog_native *native = p->memo;
     const char *reason = rules->select_extension ? rules->select_extension(p, row) : NULL;
     if (reason)
         return record_verdict(r, PARSE_SKIP, reason);

@@ -35,7 +35,7 @@ struct commonsecuritylog_rules {
 
 /* The field that CSL_Computer goes to is the syslog header's host in native records. */
 
-/* Native: state is a struct commonsecuritylog_native. */
+/* Native: the memo is a struct commonsecuritylog_native. */
 enum parse_result commonsecuritylog_parse_native(const struct commonsecuritylog_rules *rules, struct parser *p,
                                                  struct span unit, struct record *r);
 

@@ -192,10 +192,13 @@ static enum status add_all(struct supervisor *s, const struct options *o, const 
     return status;
 }
 
-static void print_stats(const struct stats *stats)
+static void print_stats(const struct supervisor *s)
 {
     struct buffer text = { 0 };
-    stats_append(stats, &text);
+    stats_append(&s->stats, &text);
+    for (size_t i = 0; i < s->uncut_n; i++)
+        buffer_append_format(&text, "started over: file %u of %s cannot be read in ranges\n", s->uncut[i].input + 1,
+                             s->uncut[i].source);
     fwrite(text.p, 1, text.n, stderr);
     buffer_fini(&text);
 }
@@ -241,7 +244,7 @@ static int run(const struct options *o, const struct inputs *in, const struct co
         if (code == EXIT_CODE_OK) {
             code = conclude(&s, in, quiet);
             if (options_get(o, "stats"))
-                print_stats(&s.stats);
+                print_stats(&s);
         }
         status = rejects_collect(&s, in, rejects, &e);
     }

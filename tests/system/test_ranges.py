@@ -108,6 +108,20 @@ class RangeTest(harness.SystemTest):
         self.write("b.log", counted)
         self.same_however_cut("paloalto:native-csv=b.log", (300, 2000))
 
+    def test_lines_that_parsers_remember_things_of_are_cut(self):
+        """CEF lines, with dates and wants that parsers keep: the hunt does not start over to read them in one piece."""
+        line = "<14>Jan  {0} 10:{1:02}:00 fw CEF:0|Palo Alto Networks|PAN-OS|10.2|end|TRAFFIC|1|rt=Jan 0{0} 2026 10:{1:02}:00 GMT src=192.0.2.1 dst=198.51.100.1 dpt={2} proto=tcp act=allow cnt=1\n"
+        pairs = '<189>date=2026-01-0{0} time=10:{1:02}:00 tz="+0000" devname="fw" type="traffic" subtype="forward" action="accept" srcip=192.0.2.1 dstip=198.51.100.1 dstport={2} proto=6\n'
+        for source, text in (("paloalto", line), ("fortinet", pairs)):
+            self.write("a.log", "".join(text.format(1 + i // 30, i % 30, (22, 443)[i % 2]) for i in range(90)))
+            reference = self.same_however_cut(f"{source}=a.log", (300, 2000))
+            self.assertEqual(90, reference[2][source]["sessions"])
+            _, err = self.expect(0, "hunt", "-w", self.list, "--stats", "--collectors", "2", "--range-bytes", "1000", f"{source}=a.log")
+            self.assertNotIn("started over", err)
+        self.write("b.log", HEADER + vpc.line(1) * 5 + OTHER + vpc.line(1) * 5)
+        _, err = self.expect(0, "hunt", "-w", self.list, "--stats", "--collectors", "2", "--range-bytes", "500", "aws-vpcflow=b.log")
+        self.assertIn("started over: file 1 of aws-vpcflow cannot be read in ranges", err)
+
     def test_standard_input_has_one_reader(self):
         self.write("a.log", "".join(vpc.mixed(50, seed=8)))
         self.write("b.log", HEADER + vpc.line(1) * 5 + OTHER + vpc.line(1) * 5)
