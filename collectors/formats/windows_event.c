@@ -1,5 +1,6 @@
 #include "formats/windows_event.h"
 
+#include "common/number.h"
 #include "formats/keys.h"
 #include "formats/syslog.h"
 #include "formats/timetext.h"
@@ -35,6 +36,15 @@ bool windows_event_time(const struct parser *p, const struct row *row, uint16_t 
     if (row_time(row, WINDOWS_EVENT_TIMESTAMP, ms) || (utc_time && row_time(row, utc_time, ms)))
         return true;
     return local.n && timetext_device(local, p->options, ms);
+}
+
+/* A time that a text said, as the row's own. */
+static void set_time(struct parser *p, struct row *row, int64_t ms)
+{
+    char *digits = parser_scratch(p, 24);
+    if (digits)
+        row_set(row, WINDOWS_EVENT_TIMESTAMP,
+                &(struct json_value){ JSON_NUMBER, span_of(digits, number_format(ms, digits)) });
 }
 
 /* ------------------------------------------------------------------ XML */
@@ -201,6 +211,50 @@ static struct span xml_member(const struct row *row)
     return span_of("", 0);
 }
 
+/* An event's rendered message in `text`: the row gets its id and what its labels say.  False: none of ours. */
+static bool read_message(const struct windows_event_rules *rules, const struct parser *p, struct span text,
+                         struct row *row)
+{
+    size_t at;
+    const char *id = rules->messages ? windows_text_event(rules->messages, text, &at) : NULL;
+    if (!id)
+        return false;
+    windows_text_labels(p, span_from(text, at), WINDOWS_EVENT_COLUMNS, row);
+    if (!is_selected(rules, row))
+        row_set(row, WINDOWS_EVENT_ID, &(struct json_value){ JSON_STRING, span_text(id) });
+    return true;
+}
+
+/* The event's message among the members of a row, and the time that it stands behind. */
+static bool read_message_member(const struct windows_event_rules *rules, struct parser *p, struct row *row)
+{
+    static const uint16_t columns[] = { WINDOWS_EVENT_TEXT, WINDOWS_EVENT_MESSAGE, WINDOWS_EVENT_ORIGINAL,
+                                        WINDOWS_EVENT_RAW };
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        struct span text = row_text(row, columns[i]);
+        int64_t ms;
+        if (!read_message(rules, p, text, row))
+            continue;
+        if (!windows_event_time(p, row, rules->utc_time, &ms) && windows_text_time(text, p->options, &ms))
+            set_time(p, row, ms);
+        return true;
+    }
+    return false;
+}
+
+/* Data by names of their own, in an array, or in the message alone. */
+static bool complete_data(const struct windows_event_rules *rules, struct parser *p, struct row *row)
+{
+    for (unsigned i = WINDOWS_EVENT_COLUMNS; i < WINDOWS_ROW_PATHS; i++)
+        if (!row_has(row, i) && row_has(row, WINDOWS_ROW_PATHS + i))
+            row_set(row, i, &row->cell[WINDOWS_ROW_PATHS + i]);
+    bool selected = is_selected(rules, row);
+    if (selected && row_has(row, WINDOWS_EVENT_ARRAY))
+        windows_text_array(p, row_text(row, WINDOWS_EVENT_ARRAY), WINDOWS_EVENT_COLUMNS, row);
+    bool other = row_has(row, WINDOWS_EVENT_PROVIDER) && !selected;
+    return other || row_has(row, rules->essential) ? selected : read_message_member(rules, p, row) || selected;
+}
+
 enum parse_result windows_event_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
                                      struct record *r)
 {
@@ -208,16 +262,14 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
     if (!row_from_json(&row, p->json, p->keys, unit))
         return record_verdict(r, PARSE_BAD, "json");
     if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
+        struct span inside = row_text(&row, WINDOWS_EVENT_INSIDE);
+        if (inside.n && !row_from_json(&row, p->inner_json, p->keys, inside))
+            return record_verdict(r, PARSE_BAD, "json");
         struct span xml = xml_member(&row);
         if (xml.n)
             return windows_event_xml(rules, p, xml, r);
     }
-    if (!is_selected(rules, &row))
-        return record_verdict(r, PARSE_SKIP, "other_event");
-    for (unsigned i = WINDOWS_EVENT_COLUMNS; i < WINDOWS_ROW_PATHS; i++)
-        if (!row_has(&row, i) && row_has(&row, WINDOWS_ROW_PATHS + i))
-            row_set(&row, i, &row.cell[WINDOWS_ROW_PATHS + i]);
-    return record_of(rules, p, &row, r);
+    return complete_data(rules, p, &row) ? record_of(rules, p, &row, r) : record_verdict(r, PARSE_SKIP, "other_event");
 }
 
 /* From a brace that a key follows. */
@@ -239,6 +291,30 @@ static struct span event_of(struct span line)
     return json.n ? span_of(json.p, (size_t)(line.p + line.n - json.p)) : xml;
 }
 
+/* A line that holds neither. */
+static enum parse_result parse_text(const struct windows_event_rules *rules, struct parser *p, struct span line,
+                                    struct record *r)
+{
+    struct row row;
+    struct syslog_header header;
+    int64_t ms;
+    row_clear(&row);
+    if (windows_text_pairs(p, line, &row)) {
+        if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
+            syslog_parse(line, p->options, &header);
+            set_text(&row, WINDOWS_EVENT_PROVIDER, header.app);
+            set_text(&row, WINDOWS_EVENT_COMPUTER, header.host);
+        }
+        if (!is_selected(rules, &row))
+            return record_verdict(r, PARSE_SKIP, "other_event");
+    } else if (!read_message(rules, p, line, &row)) {
+        return record_verdict(r, PARSE_SKIP, "not_event");
+    }
+    if (!windows_event_time(p, &row, rules->utc_time, &ms) && windows_text_time(line, p->options, &ms))
+        set_time(p, &row, ms);
+    return record_of(rules, p, &row, r);
+}
+
 enum parse_result windows_event_line(const struct windows_event_rules *rules, struct parser *p, struct span unit,
                                      struct record *r)
 {
@@ -247,7 +323,7 @@ enum parse_result windows_event_line(const struct windows_event_rules *rules, st
         return PARSE_NOTHING;
     struct span event = event_of(unit);
     if (event.n == 0)
-        return record_verdict(r, PARSE_SKIP, "not_event");
+        return parse_text(rules, p, unit, r);
     return event.p[0] == '<' ? windows_event_xml(rules, p, event, r) : windows_event_json(rules, p, event, r);
 }
 

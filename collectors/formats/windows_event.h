@@ -9,6 +9,7 @@
 #define TIDEMARK_COLLECTORS_FORMATS_WINDOWS_EVENT_H
 
 #include "formats/row.h"
+#include "formats/windows_text.h"
 
 /* Columns of a row beside the vendor's. */
 enum windows_event_column {
@@ -23,6 +24,10 @@ enum windows_event_column {
     WINDOWS_EVENT_ORIGINAL,   /* the event's XML beside or instead of the rest: these three */
     WINDOWS_EVENT_MESSAGE,
     WINDOWS_EVENT_RAW,
+    WINDOWS_EVENT_TEXT,    /* the rendered message */
+    WINDOWS_EVENT_INSIDE,  /* the event as a member of what a search gave */
+    WINDOWS_EVENT_ARRAY,   /* Data as an array of elements */
+    WINDOWS_EVENT_HEADING, /* what stands among a message's labels and says nothing */
     WINDOWS_EVENT_ITEM_ID, /* from here on of table rows */
     WINDOWS_ROW_DATA,
     WINDOWS_ROW_TIME,
@@ -96,7 +101,23 @@ enum windows_event_column {
     { "Event.System.TimeCreated_attributes.SystemTime", WINDOWS_EVENT_CREATED },                                       \
     { "@timestamp", WINDOWS_EVENT_TIMESTAMP }, { "EventTime", WINDOWS_EVENT_EVENT_TIME },                              \
     { "event.original", WINDOWS_EVENT_ORIGINAL }, { "message", WINDOWS_EVENT_MESSAGE }, { "MESSAGE", WINDOWS_EVENT_MESSAGE }, { "msg", WINDOWS_EVENT_MESSAGE },                                \
-    { "_raw", WINDOWS_EVENT_RAW }, { "result._raw", WINDOWS_EVENT_RAW }
+    { "_raw", WINDOWS_EVENT_RAW }, { "result._raw", WINDOWS_EVENT_RAW }, { "full_log", WINDOWS_EVENT_RAW },            \
+    { "Message", WINDOWS_EVENT_TEXT }, { "Description", WINDOWS_EVENT_TEXT },                                          \
+    { "winlog.message", WINDOWS_EVENT_TEXT }, { "_source", WINDOWS_EVENT_INSIDE },                               \
+    { "Event.EventData.Data", WINDOWS_EVENT_ARRAY }, { "EventData.Data", WINDOWS_EVENT_ARRAY },                        \
+    { "Payload.EventData.Data", WINDOWS_EVENT_ARRAY }, { "Provider", WINDOWS_EVENT_PROVIDER },                         \
+    { "timeCreated", WINDOWS_EVENT_CREATED }, { "computer", WINDOWS_EVENT_COMPUTER },                                  \
+    { "MachineName", WINDOWS_EVENT_COMPUTER }, { "ComputerName", WINDOWS_EVENT_COMPUTER },                             \
+    { "Event.System.EventID.Value", WINDOWS_EVENT_ID_TEXT }, { "Id", WINDOWS_EVENT_ID },                               \
+    { "System.Provider.Name", WINDOWS_EVENT_PROVIDER },                                                                \
+    { "System.Provider.#attributes.Name", WINDOWS_EVENT_PROVIDER }, { "System.EventID", WINDOWS_EVENT_ID },            \
+    { "System.EventID.#text", WINDOWS_EVENT_ID_TEXT }, { "System.Computer", WINDOWS_EVENT_COMPUTER },                  \
+    { "System.EventRecordID", WINDOWS_EVENT_RECORD_ID },                                                               \
+    { "System.TimeCreated.SystemTime", WINDOWS_EVENT_CREATED },                                                        \
+    { "System.TimeCreated.#attributes.SystemTime", WINDOWS_EVENT_CREATED },                                            \
+    { "Event.System.Provider.@Name", WINDOWS_EVENT_PROVIDER },                                                         \
+    { "Event.System.TimeCreated.@SystemTime", WINDOWS_EVENT_CREATED },                                                 \
+    { "_time", WINDOWS_EVENT_TIMESTAMP }, { "result._time", WINDOWS_EVENT_TIMESTAMP }
 /* clang-format on */
 
 /* What is a source's own. */
@@ -106,6 +127,8 @@ struct windows_event_rules {
     const char *tables[2];                                  /* whose rows are read; the second may be the first again */
     bool (*selects)(int64_t id);                            /* by event id */
     bool (*selects_row)(const struct row *row, int64_t id); /* a table row in addition; or NULL */
+    const struct windows_messages *messages;                /* of its events; or NULL */
+    uint16_t essential;                                     /* column of Data without which a message is looked for */
     uint16_t utc_time;                                      /* column of a time in Data that is UTC, or 0 */
     /* Sets the fields of a selected event, whose time is set.  NULL, or why a native event is malformed: rows are
      * records whatever they lack. */

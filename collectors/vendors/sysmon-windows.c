@@ -12,8 +12,12 @@ static const struct field fields[] = {
     { "item_id", FIELD_TEXT },
 };
 
-static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS, SYSMON_WAZUH_KEYS,
-                                          WINDOWS_EVENT_WAZUH_KEYS, WINDOWS_EVENT_KEYS };
+static const struct key native_keys[] = { SYSMON_DATA(SYSMON_KEY) SYSMON_ECS_KEYS,
+                                          SYSMON_WAZUH_KEYS,
+                                          WINDOWS_EVENT_WAZUH_KEYS,
+                                          WINDOWS_EVENT_KEYS,
+                                          { "SourcePortName", WINDOWS_EVENT_HEADING },
+                                          { "DestinationPortName", WINDOWS_EVENT_HEADING } };
 static const struct key table_keys[] = { SYSMON_DATA(SYSMON_ROW_KEY) WINDOWS_ROW_KEYS };
 
 static void forget(struct record *r, unsigned field)
@@ -41,10 +45,15 @@ static const char *record(struct parser *p, const struct row *row, struct record
     return reason;
 }
 
+static const struct windows_sentence sentences[] = { { "", "3" } };
+static const struct windows_messages messages = { "Network connection detected:", sentences, 1 };
+
 static const struct windows_event_rules rules = { .provider = "Microsoft-Windows-Sysmon",
                                                   .tables = { "Event", "WindowsEvent" },
                                                   .selects = sysmon_selects,
                                                   .utc_time = SYSMON_UTC_TIME,
+                                                  .messages = &messages,
+                                                  .essential = WINDOWS_EVENT_COLUMNS + SYSMON_dst_ip,
                                                   .record = record };
 
 static enum parse_result parse_xml(struct parser *p, struct span unit, struct record *r)
@@ -107,7 +116,7 @@ static const struct form forms[] = {
       .keys = table_keys,
       .keys_n = COUNT(table_keys) },
     { .name = "native-syslog",
-      .help = "Event XML or JSON behind a syslog header",
+      .help = "Event XML, JSON or the rendered message behind a header",
       .framing = FRAMING_SYSLOG,
       .probe = windows_event_probe_line,
       .parse = parse_line,

@@ -49,6 +49,22 @@ static const struct key native_keys[] = {
     { "winlog.event_data.ProcessID", COLUMN(F_process_id) },
     { "event_data.ProcessID", COLUMN(F_process_id) },
     { "Event.EventData.ProcessID", COLUMN(F_process_id) },
+    { "Process ID", COLUMN(F_process_id) },
+    { "Application Name", COLUMN(F_application) },
+    { "Source Address", COLUMN(F_src_ip) },
+    { "Source Port", COLUMN(F_src_port) },
+    { "Destination Address", COLUMN(F_dst_ip) },
+    { "Destination Port", COLUMN(F_dst_port) },
+    { "Filter Run-Time ID", COLUMN(F_filter_id) },
+    { "Application Information", WINDOWS_EVENT_HEADING },
+    { "Network Information", WINDOWS_EVENT_HEADING },
+    { "Filter Information", WINDOWS_EVENT_HEADING },
+    { "Interface Index", WINDOWS_EVENT_HEADING },
+    { "Filter Origin", WINDOWS_EVENT_HEADING },
+    { "Layer Name", WINDOWS_EVENT_HEADING },
+    { "Layer Run-Time ID", WINDOWS_EVENT_HEADING },
+    { "Remote User ID", COLUMN(F_remote_user) },
+    { "Remote Machine ID", COLUMN(F_remote_machine) },
     WINDOWS_EVENT_WAZUH_KEYS,
     WINDOWS_EVENT_WAZUH("eventdata.direction", COLUMN(F_direction)),
     WINDOWS_EVENT_WAZUH("eventdata.protocol", COLUMN(F_protocol)),
@@ -149,11 +165,29 @@ static const char *record(struct parser *p, const struct row *row, struct record
     return record_has(r, F_src_ip) || record_has(r, F_src_mac) ? NULL : "no_source";
 }
 
+static const struct windows_sentence sentences[] = {
+    { " has blocked a packet", "5152" },
+    { " blocked a packet", "5152" },
+    { " filter has blocked a packet", "5153" },
+    { " has permitted an application or service to listen", "5154" },
+    { " has blocked an application or service from listening", "5155" },
+    { " has permitted a connection", "5156" },
+    { " has allowed a connection", "5156" },
+    { " has blocked a connection", "5157" },
+    { " has permitted a bind", "5158" },
+    { " has blocked a bind", "5159" },
+};
+
+static const struct windows_messages messages = { "Windows Filtering Platform", sentences,
+                                                  sizeof sentences / sizeof sentences[0] };
+
 static const struct windows_event_rules rules = { .provider = "Microsoft-Windows-Security-Auditing",
                                                   .provider_optional = true,
                                                   .tables = { "SecurityEvent", "WindowsEvent" },
                                                   .selects = selects,
                                                   .selects_row = selects_row,
+                                                  .messages = &messages,
+                                                  .essential = COLUMN(F_src_ip),
                                                   .record = record };
 
 static enum parse_result parse_xml(struct parser *p, struct span unit, struct record *r)
@@ -216,7 +250,7 @@ static const struct form forms[] = {
       .keys = table_keys,
       .keys_n = COUNT(table_keys) },
     { .name = "native-syslog",
-      .help = "Event XML or JSON behind a syslog header",
+      .help = "Event XML, JSON or the rendered message behind a header",
       .framing = FRAMING_SYSLOG,
       .probe = windows_event_probe_line,
       .parse = parse_line,
