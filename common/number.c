@@ -14,6 +14,15 @@ bool number_parse_digits(struct span s, uint64_t *out)
     return true;
 }
 
+bool number_parse_natural(struct span s, int64_t *out)
+{
+    uint64_t value;
+    if (!number_parse_digits(s, &value) || value > INT64_MAX)
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
 bool number_parse_int(struct span s, int64_t *out)
 {
     s = span_trim(s);

@@ -10,6 +10,9 @@
 /* Digits only, no sign, no blanks, not empty, no overflow. */
 bool number_parse_digits(struct span s, uint64_t *out);
 
+/* The same within int64, as record fields have it. */
+bool number_parse_natural(struct span s, int64_t *out);
+
 /* Optional blanks around, optional sign, digits; no overflow of int64. */
 bool number_parse_int(struct span s, int64_t *out);
 

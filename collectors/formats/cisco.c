@@ -5,6 +5,16 @@
 
 #include <ctype.h>
 
+/* `message repeated 2 times: [ text]`: what relays make of equal messages. */
+static struct span without_repeats(struct span body)
+{
+    size_t open = span_search(body, SPAN_LITERAL(" times: ["));
+    if (!span_starts(body, SPAN_LITERAL("message repeated ")) || open == body.n || body.p[body.n - 1] != ']')
+        return body;
+    body = span_from(body, open + sizeof " times: [" - 1);
+    return span_trim(span_of(body.p, body.n - 1));
+}
+
 /* `%ASA-[class-]s-nnnnnn:` at text.p[at]? */
 static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
 {
@@ -31,7 +41,7 @@ static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
             return false;
     if (rest.p[dash + 7] != ':' && rest.p[dash + 7] != ' ') /* some relays lose the colon */
         return false;
-    m->body = span_trim(span_from(rest, dash + 8));
+    m->body = without_repeats(span_trim(span_from(rest, dash + 8)));
     return true;
 }
 

@@ -12,7 +12,7 @@ struct cisco_mnemonic {
     size_t begin;         /* of its `%` in the text */
     struct span severity; /* one digit */
     struct span id;       /* six digits */
-    struct span body;     /* the text behind it, blanks at its ends removed */
+    struct span body; /* the text behind it, blanks at its ends removed, and what relays write around repeated ones */
 };
 
 /* The first mnemonic of ASA, FTD, NGIPS, PIX or FWSM in the text. */

@@ -1,17 +1,7 @@
 #include "formats/cisco_end.h"
 
 #include "common/ip.h"
-
-static bool number_of(struct span text, int64_t *n)
-{
-    *n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
-            return false;
-        *n = 10 * *n + (text.p[i] - '0');
-    }
-    return text.n > 0;
-}
+#include "common/number.h"
 
 bool cisco_port(struct span text, int64_t *port)
 {
@@ -29,7 +19,7 @@ bool cisco_port(struct span text, int64_t *port)
         { "radius", 1645 },     { "radius-acct", 1646 }, { "h323", 1720 }, { "pptp", 1723 },
         { "sip", 5060 },
     };
-    if (number_of(text, port))
+    if (number_parse_natural(text, port))
         return true;
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
         if (span_is(text, services[i].name)) {
@@ -44,41 +34,81 @@ static void cut_port(struct span text, struct span *address, struct span *port)
     size_t slash = text.n;
     while (slash && text.p[slash - 1] != '/')
         slash--;
-    *address = slash ? span_of(text.p, slash - 1) : text;
-    *port = slash ? span_from(text, slash) : span_of(text.p, 0);
+    *address = span_trim(slash ? span_of(text.p, slash - 1) : text);
+    *port = slash ? span_trim(span_from(text, slash)) : span_of(text.p, 0);
+}
+
+/* `9999:name`, or where it follows a user, `9999` too: a security group's tag. */
+static bool is_security_group(struct span text, bool behind_user)
+{
+    uint64_t tag;
+    size_t colon = span_find(text, ':', 0);
+    return number_parse_digits(span_of(text.p, colon), &tag) && (colon < text.n || behind_user);
 }
 
 struct span cisco_user_of(struct span groups)
 {
     groups = span_trim(groups);
+    if (groups.n == 0 || groups.p[0] != '(')
+        return span_of(groups.p, 0);
     while (groups.n && (groups.p[0] == '(' || byte_is_blank(groups.p[0])))
         groups = span_from(groups, 1);
-    size_t close = span_find(groups, ')', 0);
-    return span_trim(span_of(groups.p, close));
+    struct span user = span_trim(span_of(groups.p, span_find(groups, ')', 0)));
+    size_t comma = span_find(user, ',', 0);
+    if (is_security_group(user, false))
+        return span_of(user.p, 0);
+    return is_security_group(span_trim(span_from(user, comma + 1)), true) ? span_of(user.p, comma) : user;
+}
+
+/* The colon behind an interface's name, which may have colons itself (`v1:outside`), as the address may; core.n: none.
+ */
+static size_t interface_end(struct span core)
+{
+    struct ip ip;
+    struct span address, port;
+    cut_port(core, &address, &port);
+    size_t first = span_find(core, ':', 0);
+    if (first == core.n || ip_parse(address, &ip))
+        return core.n;
+    for (size_t colon = first, next; colon < core.n; colon = next) {
+        next = span_find(core, ':', colon + 1);
+        if (next == core.n && colon == first)
+            break; /* the common one */
+        cut_port(span_from(core, colon + 1), &address, &port);
+        if (ip_parse(address, &ip))
+            return colon;
+    }
+    return first;
+}
+
+/* Behind the port some releases print a user, or the type of an ICMP error, without parentheses. */
+static void cut_bare_word(struct cisco_end *e)
+{
+    size_t blank = span_find(e->port, ' ', 0);
+    struct span word = span_trim(span_from(e->port, blank));
+    e->port = span_of(e->port.p, blank);
+    if (e->user.n == 0 && !span_starts(word, SPAN_LITERAL("type ")))
+        e->user = word;
 }
 
 struct cisco_end cisco_end_of(struct span text, bool mapped)
 {
     struct cisco_end e = { 0 };
-    struct ip ip;
-    struct span port;
     size_t open = span_find(text, '(', 0);
-    struct span core = span_trim(span_of(text.p, open)), groups = span_from(text, open), address;
+    struct span core = span_trim(span_of(text.p, open)), groups = span_from(text, open);
     if (mapped && groups.n) {
         size_t close = span_find(groups, ')', 0);
         cut_port(span_of(groups.p + 1, close > 0 ? close - 1 : 0), &e.mapped_address, &e.mapped_port);
         groups = span_from(groups, close < groups.n ? close + 1 : close);
     }
     e.user = cisco_user_of(groups);
-    cut_port(core, &address, &port);
-    size_t colon = span_find(core, ':', 0);
-    if (colon < core.n && !ip_parse(address, &ip)) {
-        e.interface = span_of(core.p, colon);
+    size_t colon = interface_end(core);
+    if (colon < core.n) {
+        e.interface = span_trim(span_of(core.p, colon));
         core = span_from(core, colon + 1);
     }
     cut_port(core, &e.address, &e.port);
-    /* Some releases print a user, or the type of an ICMP error, bare behind the port. */
-    e.port = span_of(e.port.p, span_find(e.port, ' ', 0));
+    cut_bare_word(&e);
     return e;
 }
 

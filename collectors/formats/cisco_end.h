@@ -13,13 +13,15 @@ struct cisco_end {
 };
 
 /* `[interface:]address[/port][ (mapped/port)][ (user)]…`; `mapped`: the first parentheses hold the translated address.
- */
+ * Blanks may stand around colon and slash; a user may stand bare behind the port, as may the type of an ICMP error,
+ * which is none. */
 struct cisco_end cisco_end_of(struct span text, bool mapped);
 
 /* `interface/address(port)[(user)]…` of access lists. */
 struct cisco_end cisco_access_list_end(struct span text);
 
-/* `(user)…`: what stands in the first parentheses. */
+/* `(user)…`: what stands in the first parentheses, without a security group's tag (`user, 9999:name`); empty where the
+ * text begins with none, or they hold a tag alone. */
 struct span cisco_user_of(struct span groups);
 
 /* A decimal port, or the word that devices print for it (`www`, `ssh`); false: neither. */

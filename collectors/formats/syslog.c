@@ -45,12 +45,19 @@ static size_t tail_length(struct span s)
     return 0;
 }
 
+/* One quoted text, not the first and the last of several. */
+static bool is_quoted(struct span line)
+{
+    return line.n >= 2 && line.p[0] == '"' && line.p[line.n - 1] == '"' &&
+           span_search(line, SPAN_LITERAL("\",")) == line.n;
+}
+
 struct span syslog_trim(struct span line)
 {
     line = without_mark(line);
     for (size_t n; line.n && (n = tail_length(line)) > 0;)
         line.n -= n;
-    return line;
+    return is_quoted(line) ? span_of(line.p + 1, line.n - 2) : line;
 }
 
 /* `<0..191>`, no more than three digits. */

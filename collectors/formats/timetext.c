@@ -273,22 +273,25 @@ static void take_year_behind(struct cursor *c, struct timetext *t)
     *c = k;
 }
 
+/* A year and blanks, where there is one; false: it is the year 0. */
+static bool take_year(struct cursor *c, struct timetext *t)
+{
+    struct cursor k = *c;
+    unsigned year;
+    if (!take_number(&k, 4, 4, &year) || !take_spaces(&k))
+        return true;
+    t->year = year;
+    *c = k;
+    return year != 0;
+}
+
 static bool take_bsd(struct cursor *c, struct timetext *t)
 {
     struct cursor k = *c;
     *t = (struct timetext){ 0 };
     take_weekday(&k);
-    if (!take_month(&k, &t->month) || !take_spaces(&k) || !take_number(&k, 1, 2, &t->day) || !take_spaces(&k))
-        return false;
-    struct cursor before = k;
-    if (take_number(&k, 4, 4, &t->year) && take_spaces(&k)) {
-        if (t->year == 0)
-            return false;
-    } else {
-        k = before;
-        t->year = 0;
-    }
-    if (!take_clock(&k, t))
+    if (!take_year(&k, t) || !take_month(&k, &t->month) || !take_spaces(&k) || !take_number(&k, 1, 2, &t->day) ||
+        !take_spaces(&k) || (t->year == 0 && !take_year(&k, t)) || !take_clock(&k, t))
         return false;
     take_word_zone(&k, t);
     take_year_behind(&k, t);

@@ -20,7 +20,7 @@ struct timetext {
 
 /* The time that `text` begins with; *used is its length.  For headers that stand before something else.
  *   iso   yyyy-mm-dd or yyyy/mm/dd, `T` or blanks, h:mm:ss, fraction; a zone only where it is attached
- *   bsd   [Www] Mmm d [yyyy] h:mm:ss, fraction; then perhaps a zone, then perhaps a year */
+ *   bsd   [Www] [yyyy] Mmm d [yyyy] h:mm:ss, fraction; then perhaps a zone, then perhaps a year */
 bool timetext_scan_iso(struct span text, struct timetext *t, size_t *used);
 bool timetext_scan_bsd(struct span text, struct timetext *t, size_t *used);
 

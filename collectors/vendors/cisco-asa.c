@@ -10,6 +10,8 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
 
+#include "common/number.h"
+
 #include <ctype.h>
 
 /* Field, kind, column of rows whose fields the service has split (0: none). */
@@ -81,17 +83,6 @@ static void put(struct parser *p, struct record *r, unsigned field, struct span 
         record_set_text(r, field, text);
 }
 
-static bool number_of(struct span text, int64_t *n)
-{
-    *n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
-            return false;
-        *n = 10 * *n + (text.p[i] - '0');
-    }
-    return text.n > 0;
-}
-
 static void put_port(struct record *r, unsigned field, struct span text)
 {
     int64_t port;
@@ -105,7 +96,7 @@ static void put_protocol(struct parser *p, struct record *r, struct span protoco
     if (span_starts(protocol, SPAN_LITERAL("protocol ")))
         protocol = span_trim(span_from(protocol, sizeof "protocol " - 1));
     put(p, r, F_protocol, protocol);
-    put(p, r, F_protocol_number, number_of(protocol, &n) ? protocol : span_of(NULL, 0));
+    put(p, r, F_protocol_number, number_parse_natural(protocol, &n) ? protocol : span_of(NULL, 0));
 }
 
 static bool is_icmp(struct span protocol)
@@ -226,7 +217,8 @@ static void put_duration(struct record *r, struct span text)
     int64_t part, seconds = 0;
     for (size_t at = 0; at <= text.n;) {
         size_t end = span_find(text, ':', at);
-        if (!number_of(span_of(text.p + at, end - at), &part) || part > 1000000 || seconds > INT64_MAX / 100000)
+        if (!number_parse_natural(span_trim(span_of(text.p + at, end - at)), &part) || part > 1000000 ||
+            seconds > INT64_MAX / 100000)
             return;
         seconds = 60 * seconds + part;
         at = end + 1;
@@ -264,8 +256,8 @@ static bool read_from_to(struct parser *p, struct record *r, struct cursor *c, c
     if (!behind)
         b = without_end(rest_of(c));
     else if (!take(c, behind, &b))
-        return false;
-    if (a.n && a.p[0] == '(') /* IP spoof from (address) */
+        b = without_end(first_token(rest_of(c))); /* cut off behind the addresses */
+    if (a.n && a.p[0] == '(')                     /* IP spoof from (address) */
         a = cisco_user_of(a);
     struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(b, false);
     if (src.address.n == 0 || dst.address.n == 0)
@@ -289,15 +281,26 @@ static bool read_106001(struct parser *p, struct record *r, struct cursor *c)
     return read_from_to(p, r, c, "from ", " flags ", true);
 }
 
+/* `address` or, as PIX wrote it, `address port`. */
+static struct cisco_end listed_end(struct span text)
+{
+    struct cisco_end e = cisco_end_of(text, false);
+    size_t blank = span_find(e.address, ' ', 0);
+    if (e.port.n == 0)
+        e.port = span_trim(span_from(e.address, blank));
+    e.address = span_of(e.address.p, blank);
+    return e;
+}
+
 static bool read_106002(struct parser *p, struct record *r, struct cursor *c)
 {
     struct span protocol, rule, src;
-    if (!take(c, " Connection denied by outbound list ", &protocol) || !take(c, " src ", &rule) ||
+    if (!take(c, " ", &protocol) || !seek(c, "onnection denied by outbound list ") || !take(c, " src ", &rule) ||
         !take(c, " dest ", &src))
         return false;
     put_protocol(p, r, protocol);
     put(p, r, F_rule, rule);
-    struct cisco_end a = cisco_end_of(src, false), b = cisco_end_of(without_end(rest_of(c)), false);
+    struct cisco_end a = listed_end(src), b = listed_end(without_end(rest_of(c)));
     put_ends(p, r, &a, &b, true);
     return a.address.n && b.address.n;
 }
@@ -321,7 +324,7 @@ static bool read_deny_udp(struct parser *p, struct record *r, struct cursor *c, 
 /* 106010, 106014 and 106023: `src [if:]a[/p] dst [if:]b[/q] …` */
 static bool read_src_dst(struct parser *p, struct record *r, struct cursor *c, struct span protocol)
 {
-    static const char *const ends[] = { " by access-group ", " (type ", NULL };
+    static const char *const ends[] = { " by access-group ", "(type ", " type ", NULL };
     struct span a, b = { 0 };
     if (!take(c, " dst ", &a))
         return false;
@@ -395,7 +398,7 @@ static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
         put(p, r, F_icmp_type, src.port);
         put(p, r, F_icmp_code, dst.port);
     }
-    if (number_of(first_token(rest_of(c)), &hits))
+    if (number_parse_natural(first_token(rest_of(c)), &hits))
         record_set_number(r, F_hits, hits);
     return src.address.n && dst.address.n;
 }
@@ -434,7 +437,7 @@ static bool read_teardown(struct parser *p, struct record *r, struct cursor *c)
     put(p, r, F_session_id, id);
     put_ends(p, r, &src, &dst, true);
     put_duration(r, duration);
-    if (number_of(count, &bytes))
+    if (number_parse_natural(count, &bytes))
         record_set_number(r, F_bytes, bytes);
     put_reason(p, r, span_from(behind, first_token(behind).n));
     return src.address.n && dst.address.n;
@@ -607,7 +610,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return PARSE_NOTHING;
     if (!cisco_find_mnemonic(line, &m))
         return record_verdict(r, PARSE_SKIP, "not_asa");
-    if (!number_of(m.id, &id) || !is_session((unsigned)id))
+    if (!number_parse_natural(m.id, &id) || !is_session((unsigned)id))
         return record_verdict(r, PARSE_SKIP, "other_message");
     cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
     put(p, r, F_id, m.id);
@@ -629,7 +632,7 @@ static unsigned id_of(const struct commonsecuritylog *row)
 {
     int64_t id;
     struct span text = commonsecuritylog_get(row, CSL_DeviceEventClassID);
-    return text.n == 6 && number_of(text, &id) ? (unsigned)id : 0;
+    return text.n == 6 && number_parse_natural(text, &id) ? (unsigned)id : 0;
 }
 
 static const char *select_asa(struct commonsecuritylog *row)
@@ -671,7 +674,7 @@ static void read_rest(struct parser *p, struct record *r, unsigned id, struct sp
     int64_t n;
     put_protocol(p, r,
                  r->present[F_protocol / 64] >> (F_protocol % 64) & 1 ? r->value[F_protocol].text : span_of(NULL, 0));
-    if (id == 106100 && seek(&c, "hit-cnt ") && number_of(first_token(rest_of(&c)), &n))
+    if (id == 106100 && seek(&c, "hit-cnt ") && number_parse_natural(first_token(rest_of(&c)), &n))
         record_set_number(r, F_hits, n);
     if (id == 302014 && seek(&c, " bytes ")) {
         struct span behind = rest_of(&c);

@@ -10,6 +10,7 @@
 #include "formats/row.h"
 
 #include "common/ip.h"
+#include "common/number.h"
 
 /* ------------------------------------------------------------------ fields */
 
@@ -82,17 +83,6 @@ static void put(struct parser *p, struct record *r, unsigned field, struct span 
         record_set_text(r, field, text);
 }
 
-static bool number_of(struct span text, int64_t *n)
-{
-    *n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || i >= 18)
-            return false;
-        *n = 10 * *n + (text.p[i] - '0');
-    }
-    return text.n > 0;
-}
-
 /* ------------------------------------------------------------------ T: the list */
 
 #define LIST_KEY(name, kind, key) { key, F_##name },
@@ -118,11 +108,11 @@ static void put_value(struct parser *p, struct record *r, unsigned field, struct
         record_set_text(r, field, value);
         break;
     case FIELD_INTEGER:
-        if (number_of(value, &n))
+        if (number_parse_natural(value, &n))
             record_set_number(r, field, n);
         break;
     case FIELD_PORT:
-        if (number_of(value, &n))
+        if (number_parse_natural(value, &n))
             record_set_port(r, field, n);
         break;
     case FIELD_TIME:
@@ -175,7 +165,7 @@ static bool list_time(struct span id, struct span first_packet, struct span dura
     int64_t seconds;
     if (!timetext_device(first_packet, &utc, ms))
         return false;
-    if (span_is(id, "430003") && number_of(duration, &seconds) && seconds < INT64_C(1000000000))
+    if (span_is(id, "430003") && number_parse_natural(duration, &seconds) && seconds < INT64_C(1000000000))
         *ms += 1000 * seconds;
     return true;
 }
@@ -251,7 +241,7 @@ static const char *derive(struct parser *p, struct commonsecuritylog *row, struc
     struct span protocol = commonsecuritylog_text(p, row, CSL_Protocol);
     put(p, r, F_family, SPAN_LITERAL("F"));
     put(p, r, F_event, span_text(event_of(id)));
-    put(p, r, F_protocol_number, number_of(protocol, &n) ? protocol : span_of(NULL, 0));
+    put(p, r, F_protocol_number, number_parse_natural(protocol, &n) ? protocol : span_of(NULL, 0));
     put(p, r, F_device_ip, ip_find_v4(commonsecuritylog_text(p, row, CSL_DeviceName)));
     derive_icmp(p, row, r);
     return NULL;

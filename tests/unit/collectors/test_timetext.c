@@ -254,6 +254,10 @@ static void a_header_time_ends_where_the_rest_begins(void **state)
     assert_int_equal(used, strlen("May 14 2024 09:20:33.547 CEST"));
     assert_int_equal(t.offset_s, 7200);
     assert_int_equal(t.year, 2024);
+    assert_true(timetext_scan_bsd(SPAN_LITERAL("2024 May 14 09:20:33 UTC fw"), &t, &used));
+    assert_int_equal(used, strlen("2024 May 14 09:20:33 UTC"));
+    assert_int_equal(t.year, 2024);
+    assert_false(timetext_scan_bsd(SPAN_LITERAL("0000 May 14 09:20:33 fw"), &t, &used));
     assert_true(timetext_scan_bsd(SPAN_LITERAL("May 14 09:20:33 2024fw x"), &t, &used));
     assert_int_equal(used, strlen("May 14 09:20:33"));
     assert_true(timetext_scan_iso(SPAN_LITERAL("2024-05-14T09:20:33+02:00 Zebra"), &t, &used));

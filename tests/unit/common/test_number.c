@@ -66,6 +66,10 @@ static void what_is_no_number_is_refused(void **state)
     assert_false(number_parse_digits(SPAN_LITERAL("18446744073709551616"), &digits));
     assert_true(number_parse_digits(SPAN_LITERAL("18446744073709551615"), &digits));
     assert_true(digits == UINT64_MAX);
+    assert_false(number_parse_natural(SPAN_LITERAL("9223372036854775808"), &value));
+    assert_false(number_parse_natural(SPAN_LITERAL(""), &value));
+    assert_true(number_parse_natural(SPAN_LITERAL("9223372036854775807"), &value));
+    assert_true(value == INT64_MAX);
 }
 
 static void formatting_covers_the_whole_range(void **state)
