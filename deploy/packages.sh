@@ -1,7 +1,7 @@
 # Sourced by deploy/run.sh and tests/run.sh: installs the Debian packages that are missing, and only those.
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libzmq3-dev libmsgpack-dev libyaml-dev libsimdjson-dev libjansson-dev
-  libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev libcmocka-dev)
+  libutf8proc-dev libxxhash-dev libzstd-dev libisal-dev zlib1g-dev libcmocka-dev)
 TEST_PACKAGES=(python3 python3-zmq python3-msgpack clang-format)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 

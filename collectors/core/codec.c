@@ -2,22 +2,27 @@
 
 #include "common/buffer.h"
 
-#include <limits.h>
+#include <isa-l/igzip_lib.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <zlib.h>
 #include <zstd.h>
-
-/* zlib's window size, and 16 for "a gzip wrapper only". */
-enum { GZIP_WINDOW_BITS = 15 + 16 };
 
 struct codec {
     enum codec_kind kind;
     bool may_end;
-    bool padding; /* gzip: zeros behind the last member, as tapes and some writers leave them */
-    z_stream z;
+    bool padding;       /* gzip: zeros behind the last member, as tapes and some writers leave them */
+    const char *broken; /* gzip: why nothing more comes; or NULL */
+    struct inflate_state gzip;
     ZSTD_DCtx *zstd;
 };
+
+/* Before a member. */
+static void gzip_begin(struct codec *c)
+{
+    isal_inflate_init(&c->gzip);
+    c->gzip.crc_flag = ISAL_GZIP; /* wrapped, and what the trailer says is compared */
+    c->may_end = false;
+}
 
 enum status codec_detect(struct span head, bool last, enum codec_kind *out)
 {
@@ -43,7 +48,7 @@ struct codec *codec_new(enum codec_kind kind)
     struct codec *c = allocate(1, sizeof *c);
     c->kind = kind;
     if (kind == CODEC_GZIP) {
-        CHECK(inflateInit2(&c->z, GZIP_WINDOW_BITS) == Z_OK);
+        gzip_begin(c);
     } else {
         c->zstd = ZSTD_createDCtx();
         CHECK(c->zstd);
@@ -55,10 +60,7 @@ void codec_free(struct codec **c)
 {
     if (!*c)
         return;
-    if ((*c)->kind == CODEC_GZIP)
-        inflateEnd(&(*c)->z);
-    else
-        ZSTD_freeDCtx((*c)->zstd);
+    ZSTD_freeDCtx((*c)->zstd);
     free(*c);
     *c = NULL;
 }
@@ -87,39 +89,56 @@ static enum status gzip_between(struct codec *c, struct span *in, const char **w
         *why = "something else stands behind the end of the compressed data";
         return STATUS_BAD;
     }
-    CHECK(inflateReset(&c->z) == Z_OK);
-    c->may_end = false;
+    gzip_begin(c);
     return STATUS_OK;
+}
+
+static const char *gzip_fault(int code)
+{
+    switch (code) {
+    case ISAL_INVALID_WRAPPER:
+        return "incorrect header";
+    case ISAL_UNSUPPORTED_METHOD:
+        return "unknown compression method";
+    case ISAL_INCORRECT_CHECKSUM:
+        return "incorrect data check";
+    case ISAL_INVALID_LOOKBACK:
+        return "invalid distance too far back";
+    case ISAL_INVALID_BLOCK:
+        return "invalid block";
+    default:
+        return "invalid data";
+    }
 }
 
 static enum status gzip_decode(struct codec *c, struct span *in, char *to, size_t n, size_t *got, const char **why)
 {
-    while (in->n && *got < n) {
+    while (!c->broken && *got < n) {
         if (c->may_end) {
-            enum status s = gzip_between(c, in, why);
-            if (s != STATUS_OK)
-                return s == STATUS_AGAIN ? STATUS_OK : s;
+            enum status s = in->n ? gzip_between(c, in, &c->broken) : STATUS_AGAIN;
+            if (s == STATUS_AGAIN)
+                return STATUS_OK;
+            continue;
         }
-        size_t room = n - *got < UINT_MAX ? n - *got : UINT_MAX, left = in->n < UINT_MAX ? in->n : UINT_MAX;
-        c->z.next_in = (unsigned char *)(uintptr_t)in->p;
-        c->z.avail_in = (unsigned)left;
-        c->z.next_out = (unsigned char *)to + *got;
-        c->z.avail_out = (unsigned)room;
-        int r = inflate(&c->z, Z_NO_FLUSH);
-        *got += room - c->z.avail_out;
-        in->p += left - c->z.avail_in;
-        in->n -= left - c->z.avail_in;
-        if (r == Z_STREAM_END) {
+        uint32_t room = n - *got < UINT32_MAX ? (uint32_t)(n - *got) : UINT32_MAX;
+        uint32_t left = in->n < UINT32_MAX ? (uint32_t)in->n : UINT32_MAX;
+        c->gzip.next_in = (unsigned char *)(uintptr_t)in->p;
+        c->gzip.avail_in = left;
+        c->gzip.next_out = (unsigned char *)to + *got;
+        c->gzip.avail_out = room;
+        int code = isal_inflate(&c->gzip);
+        *got += room - c->gzip.avail_out;
+        in->p += left - c->gzip.avail_in;
+        in->n -= left - c->gzip.avail_in;
+        if (code < 0)
+            c->broken = gzip_fault(code);
+        else if (c->gzip.block_state == ISAL_BLOCK_FINISH)
             c->may_end = true;
-        } else if (r == Z_MEM_ERROR) {
-            *why = "out of memory";
-            return STATUS_BAD;
-        } else if (r != Z_OK && r != Z_BUF_ERROR) {
-            *why = c->z.msg ? c->z.msg : "invalid data";
-            return STATUS_BAD;
-        }
+        else if (c->gzip.avail_in == left && c->gzip.avail_out == room) /* what was buffered inside is out, too */
+            return STATUS_OK;
     }
-    return STATUS_OK;
+    *why = c->broken;
+    return c->broken ? STATUS_BAD : STATUS_OK;
 }
 
 static enum status zstd_decode(struct codec *c, struct span *in, char *to, size_t n, size_t *got, const char **why)
