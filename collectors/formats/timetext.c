@@ -88,7 +88,7 @@ static bool take_clock(struct cursor *c, struct timetext *t)
     return true;
 }
 
-/* `Z`, or sign, two digits, perhaps a colon, two digits. */
+/* `Z`, or sign, two digits, perhaps a colon, two digits. Check Point writes `--5:00`. */
 static bool take_iso_zone(struct cursor *c, struct timetext *t)
 {
     struct cursor k = *c;
@@ -103,7 +103,8 @@ static bool take_iso_zone(struct cursor *c, struct timetext *t)
     if (sign != '+' && sign != '-')
         return false;
     k.at++;
-    if (!take_number(&k, 2, 2, &hours))
+    bool doubled = sign == '-' && take(&k, '-');
+    if (!take_number(&k, doubled ? 1 : 2, 2, &hours))
         return false;
     (void)take(&k, ':');
     if (!take_number(&k, 2, 2, &minutes))

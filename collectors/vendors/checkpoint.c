@@ -8,6 +8,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
 #include "formats/keyvalue.h"
+#include "formats/leef.h"
 
 #include <string.h>
 
@@ -30,7 +31,9 @@
     X(devTime, ReceiptTime) X(usrName, SourceUserName) X(src_user_name, SourceUserName) X(user, SourceUserName) \
     X(src_machine_name, SourceHostName) X(severity, LogSeverity) X(message, Message) X(product, DeviceProduct) \
     X(confidence_level, FlexNumber1) X(attack_info, FlexString2) \
-    X(sent_bytes, SentBytes) X(received_bytes, ReceivedBytes)
+    X(sent_bytes, SentBytes) X(received_bytes, ReceivedBytes) \
+    X(ProductName, DeviceProduct) X(sport_svc, SourcePort) X(svc, DestinationPort) \
+    X(xlatesport_svc, SourceTranslatedPort) X(xlatedport_svc, DestinationTranslatedPort)
 
 #define NUMBER_OWN(key) OWN_##key,
 #define NUMBER_LOG(key, column) LOG_##key,
@@ -150,13 +153,43 @@ static void set_derived(struct parser *p, const struct keyvalue *kv, struct comm
     set_activity(p, kv, is_ips(commonsecuritylog_get(row, CSL_DeviceProduct)), row);
 }
 
+/* Exporters write the product's name as it is, as it is shown, or as their own JSON or XML has it. */
+static struct span product_of(struct span name)
+{
+    static const struct {
+        const char *name, *product;
+    } names[] = {
+        { "Firewall", "VPN-1 & FireWall-1" },
+        { "VPN & FireWall", "VPN-1 & FireWall-1" },
+        { "VPN-1 \\u0026 FireWall-1", "VPN-1 & FireWall-1" },
+        { "VPN-1 &amp; FireWall-1", "VPN-1 & FireWall-1" },
+        { "IPS", "SmartDefense" },
+    };
+    for (unsigned i = 0; i < COUNT_OF(names); i++)
+        if (span_is(name, names[i].name))
+            return span_text(names[i].product);
+    return name;
+}
+
+/* Some exporters write `accept`. */
+static struct span action_of(struct parser *p, struct span action)
+{
+    char *text;
+    if (!action.n || action.p[0] < 'a' || action.p[0] > 'z' || !(text = parser_scratch(p, action.n)))
+        return action;
+    memcpy(text, action.p, action.n);
+    text[0] = (char)(text[0] - 'a' + 'A');
+    return span_of(text, action.n);
+}
+
 /* `product` and `action` are empty where the pairs say them. */
 static enum parse_result parse_pairs(struct parser *p, const struct keyvalue *kv, struct span head, struct span product,
                                      struct span action, struct record *r)
 {
     struct commonsecuritylog row;
     if (!product.n)
-        product = keyvalue_text(p, kv, LOG_product);
+        product = keyvalue_text(p, kv, keyvalue_has(kv, LOG_product) ? LOG_product : LOG_ProductName);
+    product = product_of(product);
     commonsecuritylog_native_row(&rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceVendor, SPAN_LITERAL("Check Point"));
     commonsecuritylog_set(&row, CSL_DeviceProduct, product);
@@ -170,57 +203,21 @@ static enum parse_result parse_pairs(struct parser *p, const struct keyvalue *kv
         if (keyvalue_has(kv, log_columns[i].number))
             commonsecuritylog_set(&row, log_columns[i].column, keyvalue_text(p, kv, log_columns[i].number));
     commonsecuritylog_set(&row, CSL_DeviceProduct, product);
-    if (action.n)
-        commonsecuritylog_set(&row, CSL_DeviceAction, action);
+    if (!action.n)
+        action = keyvalue_text(p, kv, LOG_action);
+    commonsecuritylog_set(&row, CSL_DeviceAction, action_of(p, action));
     set_derived(p, kv, &row);
     return commonsecuritylog_native_record(&rules, p, &row, head, r);
 }
 
-/* A delimiter as LEEF 2.0 writes it: the byte itself, `x09`, `0x09`. */
-static char delimiter_of(struct span text)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (text.n == 1)
-        return text.p[0];
-    unsigned value = 0;
-    size_t x = span_find(text, 'x', 0);
-    for (size_t i = x + 1; i < text.n && i < x + 3; i++) {
-        const char *digit = memchr(digits, text.p[i] | 0x20, 16);
-        if (!digit)
-            return '\t';
-        value = value * 16 + (unsigned)(digit - digits);
-    }
-    return value ? (char)value : '\t';
-}
-
 /* `LEEF:2.0|Check Point|product|version|action|` and pairs. */
-static enum parse_result parse_leef(struct parser *p, struct span line, size_t start, struct record *r)
+static enum parse_result parse_leef(struct parser *p, const struct leef *m, struct record *r)
 {
-    struct span part[5];
-    size_t at = start;
-    for (unsigned i = 0; i < COUNT_OF(part); i++) {
-        size_t end = span_find(line, '|', at);
-        if (end >= line.n) {
-            r->reason = "leef_header";
-            return PARSE_BAD;
-        }
-        part[i] = span_of(line.p + at, end - at);
-        at = end + 1;
-    }
-    if (!span_is(part[1], "Check Point") && !span_is(part[1], "CheckPoint")) {
-        r->reason = "not_checkpoint";
-        return PARSE_SKIP;
-    }
-    struct keyvalue_syntax syntax = { .separator = '\t', .sign = '=' };
-    struct span pairs = span_from(line, at);
-    size_t bar = span_find(pairs, '|', 0);
-    if (bar < pairs.n && span_find(pairs, '=', 0) > bar) {
-        syntax.separator = delimiter_of(span_of(pairs.p, bar));
-        pairs = span_from(pairs, bar + 1);
-    }
+    if (!span_is(m->vendor, "Check Point") && !span_is(m->vendor, "CheckPoint"))
+        return record_verdict(r, PARSE_SKIP, "not_checkpoint");
     struct keyvalue kv;
-    keyvalue_read(&kv, &syntax, pairs, p->keys);
-    return parse_pairs(p, &kv, span_of(line.p, start), part[2], part[4], r);
+    keyvalue_read(&kv, &m->syntax, m->pairs, p->keys);
+    return parse_pairs(p, &kv, m->head, m->product, m->event, r);
 }
 
 static bool is_name(char c)
@@ -255,14 +252,14 @@ static const struct keyvalue_syntax *find_pairs(struct span line, size_t *start)
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
-    static const struct span leef = { "LEEF:", 5 };
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
     struct span line = syslog_trim(unit);
-    size_t start = span_search(line, leef);
-    if (start < line.n)
-        return parse_leef(p, line, start, r);
+    struct leef m;
+    if (leef_find(line, &m))
+        return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
+    size_t start;
     const struct keyvalue_syntax *syntax = find_pairs(line, &start);
     if (!syntax)
         return result;

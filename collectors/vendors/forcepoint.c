@@ -7,7 +7,7 @@
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
-#include "formats/keyvalue.h"
+#include "formats/leef.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -280,7 +280,7 @@ static bool set_event(struct commonsecuritylog *row, struct span name)
     return false;
 }
 
-static void set_pairs(struct commonsecuritylog *row, struct span pairs)
+static void set_pairs(struct commonsecuritylog *row, const struct leef *m)
 {
     static const struct {
         const char *key;
@@ -302,71 +302,41 @@ static void set_pairs(struct commonsecuritylog *row, struct span pairs)
         { "action", CSL_DeviceAction },
         { "sender", CSL_DeviceExternalID },
     };
-    static const struct keyvalue_syntax tabs = { .separator = '\t', .sign = '=' };
     struct keyvalue_cursor c;
     struct span key, value;
-    keyvalue_begin(&c, &tabs, pairs, NULL);
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
     while (keyvalue_next(&c, &key, &value))
         for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
             if (value.n && span_is(key, keys[i].key))
                 commonsecuritylog_set(row, keys[i].column, value);
 }
 
-/* rsyslog writes a tab as `#011`. */
-static struct span with_tabs(struct parser *p, struct span pairs)
-{
-    static const struct span escaped = { "#011", 4 };
-    if (span_find(pairs, '\t', 0) < pairs.n || span_search(pairs, escaped) == pairs.n)
-        return pairs;
-    char *text = parser_scratch(p, pairs.n);
-    size_t n = 0;
-    for (size_t at = 0; at < pairs.n; n++) {
-        bool tab = span_starts(span_from(pairs, at), escaped);
-        text[n] = tab ? '\t' : pairs.p[at];
-        at += tab ? escaped.n : 1;
-    }
-    return span_of(text, n);
-}
-
 /* `LEEF:1.0|FORCEPOINT|Firewall|version|name|` and pairs. */
-static enum parse_result parse_leef(struct parser *p, struct span head, struct span line, struct record *r)
+static enum parse_result parse_leef(struct parser *p, const struct leef *m, struct record *r)
 {
-    struct span parts[5];
     struct commonsecuritylog row;
-    size_t at = 0;
-    for (unsigned i = 0; i < 5; i++) {
-        size_t end = span_find(line, '|', at);
-        if (end == line.n) {
-            r->reason = "leef_header";
-            return PARSE_BAD;
-        }
-        parts[i] = span_of(line.p + at, end - at);
-        at = end + 1;
-    }
     commonsecuritylog_native_row(&rules, p, &row);
-    r->reason = "not_forcepoint";
-    if (!span_equal_nocase(parts[1], SPAN_LITERAL("FORCEPOINT")) || !span_is(parts[2], "Firewall"))
-        return PARSE_SKIP;
-    r->reason = "other_event";
-    if (!set_event(&row, parts[4]))
-        return PARSE_SKIP;
-    commonsecuritylog_set(&row, CSL_DeviceVersion, parts[3]);
-    commonsecuritylog_set(&row, CSL_Activity, parts[4]);
-    set_pairs(&row, with_tabs(p, span_from(line, at)));
-    return commonsecuritylog_native_record(&rules, p, &row, head, r);
+    if (!span_equal_nocase(m->vendor, SPAN_LITERAL("FORCEPOINT")) || !span_is(m->product, "Firewall"))
+        return record_verdict(r, PARSE_SKIP, "not_forcepoint");
+    if (!set_event(&row, m->event))
+        return record_verdict(r, PARSE_SKIP, "other_event");
+    commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
+    commonsecuritylog_set(&row, CSL_Activity, m->event);
+    set_pairs(&row, m);
+    return commonsecuritylog_native_record(&rules, p, &row, m->head, r);
 }
 
 /* ------------------------------------------------------------------ forms */
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
-    static const struct span leef = { "LEEF:", 5 };
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
-    struct span line = syslog_trim(unit);
-    size_t at = span_search(line, leef);
-    return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r) : result;
+    struct leef m;
+    if (!leef_find(syslog_trim(unit), &m))
+        return result;
+    return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)

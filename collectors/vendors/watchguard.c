@@ -11,7 +11,7 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
-#include "formats/keyvalue.h"
+#include "formats/leef.h"
 #include "formats/row_forms.h"
 
 /* clang-format off */
@@ -363,29 +363,17 @@ static bool is_leef_id(struct span id)
     return false;
 }
 
-/* `LEEF:1.0|WatchGuard|XTM|version|id|` and pairs; line begins behind `LEEF:`. */
-static enum parse_result parse_leef(struct parser *p, struct span head, struct span line, struct record *r)
+/* `LEEF:1.0|WatchGuard|XTM|version|id|` and pairs. */
+static enum parse_result parse_leef(struct parser *p, const struct leef *m, struct record *r)
 {
-    static const struct keyvalue_syntax tabs = { .separator = '\t', .sign = '=' };
-    static const struct keyvalue_syntax blanks = { .separator = ' ', .sign = '=', .continues = true };
-    struct span fields_of[5];
-    size_t at = 0;
-    for (unsigned i = 0; i < 5; i++) {
-        size_t end = span_find(line, '|', at);
-        if (end == line.n)
-            return record_verdict(r, PARSE_BAD, "leef_header");
-        fields_of[i] = span_of(line.p + at, end - at);
-        at = end + 1;
-    }
-    if (!span_is(fields_of[1], "WatchGuard") || !is_leef_id(fields_of[4]))
+    if (!span_is(m->vendor, "WatchGuard") || !is_leef_id(m->event))
         return record_verdict(r, PARSE_SKIP, "other_message");
     struct syslog_header header;
-    syslog_parse(head, p->options, &header);
-    if (!set_time(p, head, &header, r))
+    syslog_parse(m->head, p->options, &header);
+    if (!set_time(p, m->head, &header, r))
         return record_verdict(r, PARSE_BAD, "no_time");
-    struct span pairs = span_from(line, at);
     struct keyvalue kv;
-    keyvalue_read(&kv, span_find(pairs, '\t', 0) < pairs.n ? &tabs : &blanks, pairs, p->keys);
+    keyvalue_read(&kv, &m->syntax, m->pairs, p->keys);
     struct layout l = { .action = keyvalue_get(&kv, KEY_disp),
                         .protocol = keyvalue_get(&kv, KEY_proto),
                         .src_ip = keyvalue_get(&kv, KEY_src),
@@ -403,16 +391,16 @@ static enum parse_result parse_leef(struct parser *p, struct span head, struct s
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
-    static const struct span leef = { "LEEF:", 5 };
     struct span line = syslog_trim(unit), before, behind;
     if (line.n == 0)
         return PARSE_NOTHING;
     const char *reason = select_message(line, &before, &behind);
     if (!reason)
         return parse_text(p, line, before, behind, r);
-    size_t at = span_search(line, leef);
-    return at < line.n ? parse_leef(p, span_of(line.p, at), span_from(line, at + leef.n), r)
-                       : record_verdict(r, PARSE_SKIP, reason);
+    struct leef m;
+    if (!leef_find(line, &m))
+        return record_verdict(r, PARSE_SKIP, reason);
+    return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
 
 /* ------------------------------------------------------------------ table */
