@@ -109,6 +109,7 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS 
 /* Derived from more than one column. */
 #define DERIVED(X) \
     X(protocol, DESCRIPTOR) \
+    X(dropped, DESCRIPTOR) \
     X(dst_is_broadcast, DESCRIPTOR) \
     X(application_protocol, TEXT) \
     X(src_ip, TEXT) \
@@ -156,14 +157,38 @@ static struct span first_text(struct parser *p, struct commonsecuritylog *row, u
     return text.n ? text : commonsecuritylog_text(p, row, other);
 }
 
+/* What messages of Enhanced Syslog say without gcat, proto and fw_action, which firmware before 6.5 does not write. */
+static const struct message {
+    int64_t id;
+    bool dropped;
+    const char *protocol;
+} messages[] = {
+    { 36, true, "tcp" },   { 37, true, "udp" },    { 38, true, "icmp" },   { 41, true, NULL },   { 98, false, NULL },
+    { 173, true, "tcp" },  { 174, true, "udp" },   { 175, true, "icmp" },  { 524, true, "tcp" }, { 526, false, "tcp" },
+    { 537, false, NULL },  { 597, false, "icmp" }, { 598, false, "icmp" }, { 712, true, "tcp" }, { 713, true, "tcp" },
+    { 1153, false, NULL }, { 1233, true, NULL },   { 1235, false, NULL },
+};
+
+/* NULL: not about a packet or a connection, or not Enhanced Syslog. */
+static const struct message *message_of(const struct commonsecuritylog *row)
+{
+    int64_t id;
+    if (row->table || !number_parse_int(commonsecuritylog_get(row, PAIR_MESSAGE_ID), &id))
+        return NULL;
+    for (unsigned i = 0; i < sizeof messages / sizeof messages[0]; i++)
+        if (messages[i].id == id)
+            return &messages[i];
+    return NULL;
+}
+
 /* Security Services, Firewall Settings, Network, Firewall. */
 static const char *select_group(struct parser *p, struct commonsecuritylog *row)
 {
     static const int64_t groups[] = { 3, 5, 6, 10 };
     struct span group = commonsecuritylog_text(p, row, OWN_GROUP);
-    if (!group.n)
+    if (!group.n && !message_of(row))
         return "no_group";
-    if (!is_one_of(group, groups, 4))
+    if (group.n && !is_one_of(group, groups, 4))
         return "other_group";
     if (!first_text(p, row, CSL_SourceIP, OWN_SRC_V6).n || !first_text(p, row, CSL_DestinationIP, OWN_DST_V6).n)
         return "no_address";
@@ -207,7 +232,12 @@ static const char *derive(struct parser *p, struct commonsecuritylog *row, struc
     struct span proto = commonsecuritylog_text(p, row, CSL_Protocol);
     struct span dst = first_text(p, row, CSL_DestinationIP, OWN_DST_V6);
     int64_t sent, received;
+    const struct message *message = message_of(row);
+    if (!proto.n && message)
+        proto = span_text(message->protocol ? message->protocol : "");
     record_set_text(r, F_protocol, protocol_of(proto));
+    if (message && message->dropped && !commonsecuritylog_get(row, OWN_ACTION).n)
+        record_set_text(r, F_dropped, SPAN_LITERAL("yes"));
     if (is_broadcast(dst))
         record_set_text(r, F_dst_is_broadcast, SPAN_LITERAL("yes"));
     if (parser_wants(p, F_application_protocol))
