@@ -40,6 +40,7 @@ enum {
     KEY_src_port,
     KEY_dst_port,
     KEY_policy,
+    KEY_pr,
     COLUMN_time,
     COLUMN_message,
     COLUMN_type
@@ -51,7 +52,7 @@ static const struct field fields[] = { PAIRS(FIELD_ROW) FIELDS(FIELD_ROW) };
 #define PAIR_KEY(name, kind) { #name, F_##name },
 static const struct key native_keys[] = {
     PAIRS(PAIR_KEY){ "disp", KEY_disp }, { "proto", KEY_proto },      { "src", KEY_src },       { "dst", KEY_dst },
-    { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port }, { "policy", KEY_policy },
+    { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port }, { "policy", KEY_policy }, { "pr", KEY_pr },
 };
 /* A row's column names and the pairs of its message share one table. */
 static const struct key table_keys[] = {
@@ -283,6 +284,28 @@ static void set_repeated(struct record *r, struct span text)
         record_set_number(r, F_repeated, times);
 }
 
+/* `disp="Deny" src=… dst=… pr=tcp/443`, which some relays make of the values by position. */
+static void read_pairs_layout(struct parser *p, struct span text, struct span behind, struct layout *l)
+{
+    static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '"' };
+    struct keyvalue kv;
+    keyvalue_read(&kv, &syntax, behind, p->keys);
+    if (!keyvalue_has(&kv, KEY_src) || !keyvalue_has(&kv, KEY_dst)) {
+        l->protocol = protocol_word(text);
+        return;
+    }
+    struct span service = keyvalue_get(&kv, KEY_pr);
+    size_t slash = span_find(service, '/', 0);
+    *l = (struct layout){ .action = keyvalue_get(&kv, KEY_disp),
+                          .protocol = span_of(service.p, slash),
+                          .src_ip = keyvalue_get(&kv, KEY_src),
+                          .dst_ip = keyvalue_get(&kv, KEY_dst),
+                          .src_port = keyvalue_get(&kv, KEY_src_port),
+                          .dst_port = keyvalue_get(&kv, KEY_dst_port) };
+    if (!l->dst_port.n)
+        l->dst_port = span_from(service, slash + 1);
+}
+
 static void read_message(struct parser *p, struct span text, struct span before, struct span behind, struct record *r)
 {
     static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '"' };
@@ -297,7 +320,7 @@ static void read_message(struct parser *p, struct span text, struct span before,
             l.action = action;
     }
     if (!l.src_ip.n)
-        l.protocol = protocol_word(text);
+        read_pairs_layout(p, text, behind, &l);
     set_layout(r, &l);
     if (wants_pairs(p)) {
         struct keyvalue kv;
@@ -316,12 +339,16 @@ static void read_message(struct parser *p, struct span text, struct span before,
 static bool find_time(struct parser *p, struct span head, int64_t *ms)
 {
     struct timetext t;
-    struct span token;
+    struct span token, before = { NULL, 0 };
     size_t used;
-    for (size_t at = 0; take_token(head, &at, &token);) {
+    uint64_t year;
+    for (size_t at = 0; take_token(head, &at, &token); before = token) {
         struct span rest = span_from(head, at - token.n);
-        if ((timetext_scan_iso(rest, &t, &used) || timetext_scan_bsd(rest, &t, &used)) &&
-            timetext_resolve(&t, p->options, ms))
+        if (!timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
+            continue;
+        if (t.year == 0 && before.n == 4 && number_parse_digits(before, &year))
+            t.year = (unsigned)year; /* `2021 Mar 21 22:01:42 host->address …`: an archive of OSSEC */
+        if (timetext_resolve(&t, p->options, ms))
             return true;
     }
     return false;
