@@ -115,48 +115,27 @@ static const struct commonsecuritylog_rules rules = {
 };
 
 /* The feeds that are no CEF: their keys in the order of the comma-separated one, and the columns that they fill. */
-static const struct {
-    const char *key;
-    uint16_t column; /* CSL_NUMBERS_MAX: none */
-} feed[] = {
-    { "datetime", CSL_ReceiptTime },
-    { "user", CSL_SourceUserName },
-    { "department", CSL_DeviceCustomString1 },
-    { "locationname", CSL_SourceUserPrivileges },
-    { "cdport", CSL_DestinationPort },
-    { "csport", CSL_SourcePort },
-    { "sdport", CSL_DestinationTranslatedPort },
-    { "ssport", CSL_NUMBERS_MAX },
-    { "csip", CSL_SourceIP },
-    { "cdip", CSL_DestinationIP },
-    { "ssip", CSL_NUMBERS_MAX },
-    { "sdip", CSL_DestinationTranslatedAddress },
-    { "tsip", CSL_SourceTranslatedAddress },
-    { "tunsport", CSL_SourceTranslatedPort },
-    { "tuntype", CSL_NUMBERS_MAX },
-    { "action", CSL_DeviceAction },
-    { "dnat", CSL_NUMBERS_MAX },
-    { "stateful", CSL_NUMBERS_MAX },
-    { "aggregate", CSL_DeviceCustomString4 },
-    { "nwsvc", CSL_DeviceCustomString2 },
-    { "nwapp", CSL_DeviceCustomString3 },
-    { "proto", CSL_Protocol },
-    { "ipcat", CSL_DeviceCustomString5 },
-    { "destcountry", CSL_NUMBERS_MAX },
-    { "avgduration", CSL_NUMBERS_MAX },
-    { "rulelabel", CSL_Activity },
-    { "inbytes", CSL_ReceivedBytes },
-    { "outbytes", CSL_SentBytes },
-    { "duration", CSL_NUMBERS_MAX },
-    { "durationms", CSL_FieldDeviceCustomNumber1 },
-    { "numsessions", CSL_FieldDeviceCustomNumber2 },
-    { "ipsrulelabel", CSL_NUMBERS_MAX },
-    { "threatcat", CSL_NUMBERS_MAX },
-    { "threatname", CSL_DeviceCustomString6 },
-    { "deviceowner", CSL_NUMBERS_MAX },
-    { "devicehostname", CSL_NUMBERS_MAX },
-};
-enum { FEED_COLUMNS = sizeof feed / sizeof feed[0] };
+/* clang-format off */
+#define NO_COLUMN CSL_NUMBERS_MAX
+#define FEED(X) \
+    X(datetime, CSL_ReceiptTime) X(user, CSL_SourceUserName) X(department, CSL_DeviceCustomString1) \
+    X(locationname, CSL_SourceUserPrivileges) X(cdport, CSL_DestinationPort) X(csport, CSL_SourcePort) \
+    X(sdport, CSL_DestinationTranslatedPort) X(ssport, NO_COLUMN) X(csip, CSL_SourceIP) X(cdip, CSL_DestinationIP) \
+    X(ssip, NO_COLUMN) X(sdip, CSL_DestinationTranslatedAddress) X(tsip, CSL_SourceTranslatedAddress) \
+    X(tunsport, CSL_SourceTranslatedPort) X(tuntype, NO_COLUMN) X(action, CSL_DeviceAction) X(dnat, NO_COLUMN) \
+    X(stateful, NO_COLUMN) X(aggregate, CSL_DeviceCustomString4) X(nwsvc, CSL_DeviceCustomString2) \
+    X(nwapp, CSL_DeviceCustomString3) X(proto, CSL_Protocol) X(ipcat, CSL_DeviceCustomString5) \
+    X(destcountry, NO_COLUMN) X(avgduration, NO_COLUMN) X(rulelabel, CSL_Activity) X(inbytes, CSL_ReceivedBytes) \
+    X(outbytes, CSL_SentBytes) X(duration, NO_COLUMN) X(durationms, CSL_FieldDeviceCustomNumber1) \
+    X(numsessions, CSL_FieldDeviceCustomNumber2) X(ipsrulelabel, NO_COLUMN) X(threatcat, NO_COLUMN) \
+    X(threatname, CSL_DeviceCustomString6) X(deviceowner, NO_COLUMN) X(devicehostname, NO_COLUMN)
+/* clang-format on */
+#define FEED_NUMBER(key, column)   FEED_##key,
+#define FEED_COLUMN(key, column)   column,
+#define FEED_JSON_KEY(key, column) { "event." #key, FEED_##key },
+#define FEED_PAIR_KEY(key, column) { #key, FEED_##key },
+enum { FEED(FEED_NUMBER) FEED_COLUMNS };
+static const uint16_t feed_columns[] = { FEED(FEED_COLUMN) };
 
 static void begin_feed_row(struct parser *p, struct commonsecuritylog *row)
 {
@@ -167,8 +146,8 @@ static void begin_feed_row(struct parser *p, struct commonsecuritylog *row)
 
 static void set_feed_column(struct commonsecuritylog *row, unsigned i, struct span value)
 {
-    if (feed[i].column != CSL_NUMBERS_MAX)
-        commonsecuritylog_set(row, feed[i].column, value);
+    if (feed_columns[i] != NO_COLUMN)
+        commonsecuritylog_set(row, feed_columns[i], value);
 }
 
 static int hex(char c)
@@ -366,6 +345,25 @@ static const struct row_rules lss_rules = {
     .derive = derive_lss,
 };
 
+/* `"ServerPort": 0000, "ClientLatitude": 00.000000`, as who makes logs anonymous leaves them: no JSON, but a line. */
+static struct span without_leading_zeros(struct parser *p, struct span object)
+{
+    char *to = parser_scratch(p, object.n);
+    if (!to)
+        return span_of(NULL, 0);
+    size_t n = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < object.n; i++) {
+        char before = n ? to[n - 1] : ' ', c = object.p[i];
+        quoted ^= c == '"' && before != '\\';
+        bool begins = before == ' ' || before == ':' || before == '-' || before == ',';
+        bool digit_follows = i + 1 < object.n && object.p[i + 1] >= '0' && object.p[i + 1] <= '9';
+        if (quoted || c != '0' || !begins || !digit_follows)
+            to[n++] = c;
+    }
+    return span_of(to, n);
+}
+
 /* The line's object; columns that the row around it has are put into it. */
 static enum parse_result parse_lss_line(struct parser *p, struct span line, const struct row *outer, struct record *r)
 {
@@ -373,8 +371,12 @@ static enum parse_result parse_lss_line(struct parser *p, struct span line, cons
     if (span_search(line, SPAN_LITERAL("ConnectionStatus")) == line.n)
         return record_verdict(r, PARSE_SKIP, "no_connection_status");
     struct span object = span_trim(span_from(line, span_find(line, '{', 0)));
-    if (object.n == 0 || !row_from_json(&row, p->inner_json, p->keys, object))
+    if (object.n == 0 || (!row_from_json(&row, p->inner_json, p->keys, object) &&
+                          !row_from_json(&row, p->inner_json, p->keys, without_leading_zeros(p, object))))
         return record_verdict(r, PARSE_BAD, "json");
+    if (!outer && row_text(&row, LSS_ConnectionStatus).n && !row_has(&row, LSS_IPProtocol) &&
+        !row_has(&row, LSS_ServicePort))
+        return record_verdict(r, PARSE_SKIP, "browser_access");
     for (unsigned i = 0; outer && i < 2; i++) {
         unsigned column = i ? CSL__ItemId : CSL_TimeGenerated;
         if (row_has(outer, column))
@@ -497,32 +499,8 @@ static const struct key table_keys[] = {
     { "TimeGenerated [UTC]", CSL_TimeGenerated },
     { "TimeGenerated [Local Time]", CSL_TimeGenerated },
 };
-static const struct key feed_json_keys[] = {
-    /* clang-format off */
-    { "sourcetype", KEY_SOURCETYPE },
-    { "event.datetime", 0 }, { "event.user", 1 }, { "event.department", 2 }, { "event.locationname", 3 },
-    { "event.cdport", 4 }, { "event.csport", 5 }, { "event.sdport", 6 }, { "event.ssport", 7 }, { "event.csip", 8 },
-    { "event.cdip", 9 }, { "event.ssip", 10 }, { "event.sdip", 11 }, { "event.tsip", 12 }, { "event.tunsport", 13 },
-    { "event.tuntype", 14 }, { "event.action", 15 }, { "event.dnat", 16 }, { "event.stateful", 17 },
-    { "event.aggregate", 18 }, { "event.nwsvc", 19 }, { "event.nwapp", 20 }, { "event.proto", 21 },
-    { "event.ipcat", 22 }, { "event.destcountry", 23 }, { "event.avgduration", 24 }, { "event.rulelabel", 25 },
-    { "event.inbytes", 26 }, { "event.outbytes", 27 }, { "event.duration", 28 }, { "event.durationms", 29 },
-    { "event.numsessions", 30 }, { "event.ipsrulelabel", 31 }, { "event.threatcat", 32 }, { "event.threatname", 33 },
-    { "event.deviceowner", 34 }, { "event.devicehostname", 35 },
-    /* clang-format on */
-};
-static const struct key feed_pair_keys[] = {
-    /* clang-format off */
-    { "product", KEY_PRODUCT }, { "time", KEY_TIME },
-    { "datetime", 0 }, { "user", 1 }, { "department", 2 }, { "locationname", 3 }, { "cdport", 4 }, { "csport", 5 },
-    { "sdport", 6 }, { "ssport", 7 }, { "csip", 8 }, { "cdip", 9 }, { "ssip", 10 }, { "sdip", 11 }, { "tsip", 12 },
-    { "tunsport", 13 }, { "tuntype", 14 }, { "action", 15 }, { "dnat", 16 }, { "stateful", 17 }, { "aggregate", 18 },
-    { "nwsvc", 19 }, { "nwapp", 20 }, { "proto", 21 }, { "ipcat", 22 }, { "destcountry", 23 }, { "avgduration", 24 },
-    { "rulelabel", 25 }, { "inbytes", 26 }, { "outbytes", 27 }, { "duration", 28 }, { "durationms", 29 },
-    { "numsessions", 30 }, { "ipsrulelabel", 31 }, { "threatcat", 32 }, { "threatname", 33 }, { "deviceowner", 34 },
-    { "devicehostname", 35 },
-    /* clang-format on */
-};
+static const struct key feed_json_keys[] = { FEED(FEED_JSON_KEY){ "sourcetype", KEY_SOURCETYPE } };
+static const struct key feed_pair_keys[] = { FEED(FEED_PAIR_KEY){ "product", KEY_PRODUCT }, { "time", KEY_TIME } };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
