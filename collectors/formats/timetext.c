@@ -516,12 +516,10 @@ static bool table_time(struct span text, int32_t zone_offset_s, bool day_first, 
 {
     struct cursor c = { span_trim(text), 0 };
     struct timetext t;
-    if (take_iso(&c, &t, false)) {
-        (void)take_spaces(&c);
-        (void)take_iso_zone(&c, &t);
-    } else if (!take_export(&c, &t, day_first)) {
+    if (!take_iso(&c, &t, false) && !take_export(&c, &t, day_first))
         return false;
-    }
+    (void)take_spaces(&c);
+    (void)take_iso_zone(&c, &t);
     return at_end(&c) && moment(&t, t.year, zone_offset_s, ms);
 }
 

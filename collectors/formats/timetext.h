@@ -45,7 +45,7 @@ bool timetext_device_day(struct timetext_day *day, struct span text, const struc
 
 /* A whole text of a table's time column, UTC where no zone is written: ISO 8601 (T or blanks, fraction with point or
  * comma, zone apart or not) or the export forms `8/25/2025 8:11:21.937 PM`, `7/18/2025, 12:26:46 PM`,
- * `06-14-2025  07:17:00`: month first. */
+ * `06-14-2025  07:17:00`: month first; a zone may stand behind each. */
 bool timetext_column(struct span text, int64_t *ms);
 
 /* The same for columns of CommonSecurityLog exports, where the day stands first in a text with slashes and without AM

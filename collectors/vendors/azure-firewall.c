@@ -2,12 +2,14 @@
  * are sentences, and the structured logs that replace them, as records and as rows of their four tables.
  *
  *   TCP request from 10.10.1.4:51234 to 203.0.113.20:3389. Action: Deny. …
+ *   HTTP request from 10.10.1.4:54314 to www.example.com:80. Url: www.example.com. Action: Deny. …
  *   TCP request from 198.51.100.9:40022 to 203.0.113.55:22 was DNAT'ed to 10.10.0.4:22…
  *
  * Source: Azure Firewall monitoring data reference; Azure Monitor Logs reference, tables AZFW*.
  */
 #include "formats/row_forms.h"
 
+#include "common/ip.h"
 #include "common/number.h"
 
 #include <string.h>
@@ -97,7 +99,7 @@ struct end_point {
 };
 
 struct message {
-    struct span protocol, action;
+    struct span protocol, action, host; /* host: where the destination is none */
     struct end_point source, destination, translated;
 };
 
@@ -148,15 +150,21 @@ static bool read_translated(struct span rest, struct end_point *e)
 static bool read_message(struct span rest, bool translated, struct message *m)
 {
     struct span source, destination;
+    struct ip ip;
     *m = (struct message){ 0 };
     if (!take_to(&rest, " request from ", &m->protocol) || !take_to(&rest, " to ", &source) ||
         !take_to(&rest, translated ? " was DNAT'ed to " : ". Action: ", &destination))
         return false;
     bool icmp = is_icmp(m->protocol);
+    destination.n = span_search(destination, SPAN_LITERAL(". Url: "));
     if (!read_end_point(source, icmp, &m->source) || !read_end_point(destination, icmp, &m->destination))
         return false;
     if (translated)
         return read_translated(rest, &m->translated);
+    if (!ip_parse(m->destination.address, &ip)) {
+        m->host = m->destination.address;
+        m->destination.address = span_of(NULL, 0);
+    }
     m->action = span_trim(span_of(rest.p, span_find(rest, '.', 0)));
     return true;
 }
@@ -171,6 +179,7 @@ static void set_message(struct record *r, const struct message *m)
 {
     record_set_text(r, F_protocol, m->protocol);
     record_set_text(r, F_action, m->action);
+    record_set_text(r, F_fqdn, m->host);
     set_end_point(r, &m->source, F_source_ip, F_source_port);
     set_end_point(r, &m->destination, F_destination_ip, F_destination_port);
     if (m->translated.address.n)

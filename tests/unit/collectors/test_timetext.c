@@ -58,6 +58,8 @@ static void columns_of_tables_have_iso_and_export_forms(void **state)
     assert_int_equal(column("8/25/2025 12:11:21.937 AM"), column("2025-08-25T00:11:21.937Z"));
     assert_int_equal(column("7/18/2025, 12:26:46.737 PM"), column("2025-07-18T12:26:46.737Z"));
     assert_int_equal(column("8/25/2025 8:11:21.937 PM"), column("2025-08-25T20:11:21.937Z"));
+    assert_int_equal(column("1/9/2007 10:41:00 AM +01:00"), column("2007-01-09T09:41:00Z"));
+    assert_int_equal(column("01/09/2007 09:41:00 Z"), column("2007-01-09T09:41:00Z"));
     assert_int_equal(column("06-14-2025  07:17:00"), column("2025-06-14T07:17:00Z"));
     assert_int_equal(column("1/2/2026 10:00:00"), column("2026-01-02T10:00:00Z"));
     assert_int_equal(column("2026-01-01T7:00:00Z"), column("2026-01-01T07:00:00Z"));
