@@ -122,6 +122,7 @@ static const struct key json_keys[] = {
     { "pkt-dst-aws-service", F_pkt_dst_aws_service },
     { "vpc-id", F_vpc_id },
     { "message", KEY_MESSAGE },
+    { "event.original", KEY_MESSAGE },
     { "timestamp", KEY_TIMESTAMP },
 };
 
@@ -140,9 +141,29 @@ struct format {
     uint16_t token[FIELDS_N]; /* of the fields that it has */
 };
 
+/* Of a stream, where the default has no other.  Who asks for all fields gets them in the order of the documentation:
+ * the default's first, then those of versions 3, 4, 5, 7 and 8; transit gateways have an order of their own. */
+struct formats {
+    struct format current;
+    bool implicit; /* no header, no --columns: current is the default, a line may be of the others */
+    struct format documented, transit;
+};
+
 #define DEFAULT_FORMAT                                                                                                 \
     "version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes start end action "         \
     "log_status"
+#define DOCUMENTED_FORMAT                                                                                              \
+    DEFAULT_FORMAT                                                                                                     \
+    " vpc_id subnet_id instance_id tcp_flags type pkt_srcaddr pkt_dstaddr region az_id sublocation_type "              \
+    "sublocation_id pkt_src_aws_service pkt_dst_aws_service flow_direction traffic_path ecs_cluster_arn "              \
+    "ecs_cluster_name ecs_container_instance_arn ecs_container_instance_id ecs_container_id "                          \
+    "ecs_second_container_id ecs_service_name ecs_task_definition_arn ecs_task_arn ecs_task_id reject_reason"
+#define TRANSIT_FORMAT                                                                                                 \
+    "version resource_type account_id tgw_id tgw_attachment_id tgw_src_vpc_account_id tgw_dst_vpc_account_id "         \
+    "tgw_src_vpc_id tgw_dst_vpc_id tgw_src_subnet_id tgw_dst_subnet_id tgw_src_eni tgw_dst_eni tgw_src_az_id "         \
+    "tgw_dst_az_id tgw_pair_attachment_id srcaddr dstaddr srcport dstport protocol packets bytes start end "           \
+    "log_status type packets_lost_no_route packets_lost_blackhole packets_lost_mtu_exceeded "                          \
+    "packets_lost_ttl_expired tcp_flags region flow_direction pkt_src_aws_service pkt_dst_aws_service"
 
 /* The number of a name as formats write it: `-` and `_` are one, case is ignored, `${…}` is taken off. */
 static int name_number(const struct keys *keys, struct span name)
@@ -308,6 +329,33 @@ static enum parse_result parse_tokens(const struct parser *p, const struct forma
     return PARSE_RECORD;
 }
 
+static bool is_status(struct span token)
+{
+    return span_is(token, "OK") || span_is(token, "NODATA") || span_is(token, "SKIPDATA");
+}
+
+static bool is_action(struct span token)
+{
+    return span_is(token, "ACCEPT") || span_is(token, "REJECT") || is_dash(token);
+}
+
+/* The documented format that a line of another length than the default's has; NULL: none that is known. */
+static const struct format *find_format(const struct formats *all, const struct split *s, struct format *copy)
+{
+    enum { DEFAULT_TOKENS = 14, ACTION = 12, STATUS = 13, TRANSIT_ID = 3 };
+    if (s->n == all->transit.tokens && span_starts(split_token(s, TRANSIT_ID), SPAN_LITERAL("tgw-")))
+        return &all->transit;
+    if (s->n <= DEFAULT_TOKENS || s->n > all->documented.tokens || !is_action(split_token(s, ACTION)) ||
+        !is_status(split_token(s, STATUS)))
+        return NULL;
+    *copy = all->documented;
+    copy->tokens = s->n;
+    for (unsigned field = 0; field < FIELDS_N; field++)
+        if (copy->token[field] >= s->n)
+            copy->has &= ~(UINT64_C(1) << field);
+    return copy;
+}
+
 /* An export to S3 puts the time of each event before its line. */
 static struct span take_export_time(struct span line, int64_t *ms)
 {
@@ -319,9 +367,20 @@ static struct span take_export_time(struct span line, int64_t *ms)
     return span_from(line, token.n + 1);
 }
 
+/* Where no header stands in front. */
+static void set_formats(const struct parser *p, struct formats *all)
+{
+    all->implicit = !p->options->columns;
+    format_set(&all->current, p->keys, span_text(all->implicit ? DEFAULT_FORMAT : p->options->columns));
+    if (all->implicit) {
+        format_set(&all->documented, p->keys, SPAN_LITERAL(DOCUMENTED_FORMAT));
+        format_set(&all->transit, p->keys, SPAN_LITERAL(TRANSIT_FORMAT));
+    }
+}
+
 static enum parse_result parse_line(struct parser *p, struct span line, int64_t outer_ms, struct record *r)
 {
-    struct format *f = p->state;
+    struct formats *all = p->state;
     struct tokens tokens = p->tokens;
     const char *begin = line.p;
     line = take_export_time(line, &outer_ms);
@@ -330,14 +389,19 @@ static enum parse_result parse_line(struct parser *p, struct span line, int64_t 
         tokens.n--;
     }
     if (is_header(p->keys, line)) {
-        format_set(f, p->keys, line);
+        *all = (struct formats){ 0 };
+        format_set(&all->current, p->keys, line);
         return PARSE_HEADER;
     }
-    if (!f->tokens)
-        format_set(f, p->keys, span_text(p->options->columns ? p->options->columns : DEFAULT_FORMAT));
+    if (!all->current.tokens)
+        set_formats(p, all);
     struct split s;
+    struct format copy;
+    const struct format *f = &all->current;
     split_unit(&s, line, &tokens, ' ');
-    return parse_tokens(p, f, &s, outer_ms, r);
+    if (s.n != f->tokens && all->implicit)
+        f = find_format(all, &s, &copy);
+    return f ? parse_tokens(p, f, &s, outer_ms, r) : bad(r, "field_count");
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -524,6 +588,10 @@ static enum probe_result probe_line(struct span line)
         (ends_with(line, SPAN_LITERAL(" OK")) || ends_with(line, SPAN_LITERAL(" NODATA")) ||
          ends_with(line, SPAN_LITERAL(" SKIPDATA"))))
         return PROBE_LIKELY;
+    if (blanks > 13 && line.p[0] >= '0' && line.p[0] <= '9' &&
+        (span_search(line, SPAN_LITERAL(" ACCEPT OK ")) < line.n ||
+         span_search(line, SPAN_LITERAL(" REJECT OK ")) < line.n || span_search(line, SPAN_LITERAL(" tgw-")) < line.n))
+        return PROBE_LIKELY;
     /* A custom format may begin with anything, but tokens hold none of these. */
     static const char foreign[] = "<{[\"=|";
     for (size_t i = 0; i + 1 < sizeof foreign; i++)
@@ -580,7 +648,7 @@ static const struct form forms[] = {
       .probe = probe_native,
       .parse = parse_native,
       .separator = ' ',
-      .state_bytes = sizeof(struct format),
+      .state_bytes = sizeof(struct formats),
       .keys = names,
       .keys_n = COUNT(names) },
     { .name = "native-json",
@@ -588,7 +656,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_json,
       .parse = parse_json,
-      .state_bytes = sizeof(struct format),
+      .state_bytes = sizeof(struct formats),
       .keys = json_keys,
       .keys_n = COUNT(json_keys),
       .envelope = envelope },
