@@ -126,3 +126,13 @@ struct cisco_end cisco_access_list_end(struct span text)
     }
     return e;
 }
+
+struct cisco_end cisco_listed_end(struct span text)
+{
+    struct cisco_end e = cisco_end_of(text, false);
+    size_t blank = span_find(e.address, ' ', 0);
+    if (e.port.n == 0)
+        e.port = span_trim(span_from(e.address, blank));
+    e.address = span_of(e.address.p, blank);
+    return e;
+}

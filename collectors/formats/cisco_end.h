@@ -20,6 +20,9 @@ struct cisco_end cisco_end_of(struct span text, bool mapped);
 /* `interface/address(port)[(user)]…` of access lists. */
 struct cisco_end cisco_access_list_end(struct span text);
 
+/* `address` or, as PIX wrote it in texts of outbound lists, `address port`. */
+struct cisco_end cisco_listed_end(struct span text);
+
 /* `(user)…`: what stands in the first parentheses, without a security group's tag (`user, 9999:name`); empty where the
  * text begins with none, or they hold a tag alone. */
 struct span cisco_user_of(struct span groups);

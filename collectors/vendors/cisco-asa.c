@@ -9,6 +9,7 @@
 #include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/wrapped.h"
 
 #include "common/number.h"
 
@@ -281,17 +282,6 @@ static bool read_106001(struct parser *p, struct record *r, struct cursor *c)
     return read_from_to(p, r, c, "from ", " flags ", true);
 }
 
-/* `address` or, as PIX wrote it, `address port`. */
-static struct cisco_end listed_end(struct span text)
-{
-    struct cisco_end e = cisco_end_of(text, false);
-    size_t blank = span_find(e.address, ' ', 0);
-    if (e.port.n == 0)
-        e.port = span_trim(span_from(e.address, blank));
-    e.address = span_of(e.address.p, blank);
-    return e;
-}
-
 static bool read_106002(struct parser *p, struct record *r, struct cursor *c)
 {
     struct span protocol, rule, src;
@@ -300,7 +290,7 @@ static bool read_106002(struct parser *p, struct record *r, struct cursor *c)
         return false;
     put_protocol(p, r, protocol);
     put(p, r, F_rule, rule);
-    struct cisco_end a = listed_end(src), b = listed_end(without_end(rest_of(c)));
+    struct cisco_end a = cisco_listed_end(src), b = cisco_listed_end(without_end(rest_of(c)));
     put_ends(p, r, &a, &b, true);
     return a.address.n && b.address.n;
 }
@@ -623,6 +613,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ table */
 
 #define FIELD_FROM(name, kind, column) { F_##name, column },
@@ -734,6 +729,12 @@ static enum probe_result probe_native(struct span head)
     return commonsecuritylog_is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
 }
 
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const products[] = { "%ASA-", "%PIX-", "%FWSM-", "%FTD-", NULL };
+    return wrapped_probe(head, products);
+}
+
 static const char *const words[] = { "%ASA-", "\"ASA\"", ",ASA,", NULL };
 
 static enum probe_result probe_table(struct span head)
@@ -756,6 +757,12 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope },
     { .name = "table",
       .help = "CommonSecurityLog rows as JSON",
       .framing = FRAMING_JSON,

@@ -8,6 +8,7 @@
 #include "formats/cisco.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/wrapped.h"
 
 #include "common/ip.h"
 #include "common/number.h"
@@ -60,7 +61,7 @@ enum {
     LAST_OF_LIST = LIST_N - 1,
     COLUMNS(FIELD_NUMBER) F_family,
     F_event,           /* F: rna, intrusion or policy; T: the id */
-    F_protocol_number, /* F: where it is a number */
+    F_protocol_number, /* where it is a number; of T in lines only */
     F_device_ip,
     F_icmp_type,
     F_icmp_code,
@@ -271,6 +272,7 @@ static enum parse_result parse_list(struct parser *p, struct span line, const st
                                     struct record *r)
 {
     struct span device, first_packet, duration;
+    int64_t number;
     if (!is_threat_defense(m->id))
         return record_verdict(r, PARSE_SKIP, "other_message");
     put(p, r, F_family, SPAN_LITERAL("T"));
@@ -278,6 +280,8 @@ static enum parse_result parse_list(struct parser *p, struct span line, const st
     put(p, r, F_event, m->id);
     put(p, r, F_severity, m->severity);
     read_list(p, m->body, r, &first_packet, &duration);
+    if (record_has(r, F_list_protocol) && number_parse_natural(r->value[F_list_protocol].text, &number))
+        put(p, r, F_protocol_number, r->value[F_list_protocol].text);
     cisco_read_head(p, span_of(line.p, m->begin), &r->time_ms, &device);
     put(p, r, F_computer, device);
     if (r->time_ms == TIMESTAMP_NONE && !list_time(m->id, first_packet, duration, &r->time_ms))
@@ -314,6 +318,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return commonsecuritylog_parse_native(&rules, p, with_blanks(p, line), r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     return commonsecuritylog_parse_table(&rules, p, unit, r);
@@ -328,12 +337,17 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = {
-        "%FTD-1-43000", "-430002:", "-430003:", "-430001:", "|Cisco|Firepower|", NULL
-    };
+    static const char *const words[] = { "%FTD-1-43000", "-430001:", "-430002:",          "-430003:",
+                                         "-430005:",     "-430007:", "|Cisco|Firepower|", NULL };
     if (commonsecuritylog_probe_csv(head) != PROBE_NO)
         return PROBE_NO;
     return commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "-43000", "|Cisco|Firepower|", NULL };
+    return wrapped_probe(head, words);
 }
 
 static const char *const table_words[] = { "-43000", "\"Firepower\"", ",Firepower,", "\"FTD\"", NULL };
@@ -359,6 +373,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

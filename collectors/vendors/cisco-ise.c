@@ -7,6 +7,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/keyvalue.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 #include "common/ip.h"
 
@@ -236,6 +237,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_message(p, line, &h, r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ table */
 
 static enum parse_result parse_row(struct parser *p, const struct row *row, struct record *r)
@@ -284,6 +290,11 @@ static enum probe_result probe_native(struct span head)
     return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
+static enum probe_result probe_wrapped(struct span head)
+{
+    return wrapped_probe(head, words);
+}
+
 static enum probe_result probe_table(struct span head)
 {
     return row_probe_json(head, words);
@@ -304,6 +315,14 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .keys = message_keys,
+      .keys_n = COUNT_OF(message_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .keys = message_keys,
       .keys_n = COUNT_OF(message_keys) },
     { .name = "table",

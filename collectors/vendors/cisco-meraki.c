@@ -8,6 +8,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/keyvalue.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 #include "common/ip.h"
 
@@ -469,6 +470,11 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
     return result == PARSE_RECORD ? parse_row(p, &row, r) : result;
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ forms */
 
 static const char *const line_words[] = {
@@ -492,6 +498,11 @@ static enum probe_result probe_native(struct span head)
         at = end + 1;
     }
     return commonsecuritylog_is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    return wrapped_probe(head, line_words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -519,6 +530,14 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .keys = line_keys,
+      .keys_n = COUNT_OF(line_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .keys = line_keys,
       .keys_n = COUNT_OF(line_keys) },
     { .name = "table",

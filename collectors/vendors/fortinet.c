@@ -10,6 +10,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
 #include "formats/keyvalue.h"
+#include "formats/wrapped.h"
 
 /* What has no column, and what only the key=value form has. */
 enum {
@@ -227,22 +228,6 @@ static void read_pairs(struct parser *p, const struct keyvalue_syntax *syntax, s
     }
 }
 
-/* `date` and `time` are local, `tz` says where (6.2 and later); `eventtime` needs neither. */
-static void set_local_time(struct parser *p, struct commonsecuritylog *row)
-{
-    struct span date = commonsecuritylog_get(row, OWN_DATE), time = commonsecuritylog_get(row, OWN_TIME);
-    int64_t ms;
-    if (timetext_epoch(commonsecuritylog_get(row, OWN_EVENT_TIME), &ms) || !date.n || !time.n)
-        return;
-    char *text = parser_scratch(p, date.n + 1 + time.n);
-    if (!text)
-        return;
-    memcpy(text, date.p, date.n);
-    text[date.n] = ' ';
-    memcpy(text + date.n + 1, time.p, time.n);
-    commonsecuritylog_set(row, CSL_ReceiptTime, span_of(text, date.n + 1 + time.n));
-}
-
 /* The severity that CEF has for a level. */
 static struct span severity_of(struct span level)
 {
@@ -264,6 +249,34 @@ static void append(char *to, size_t *n, struct span text)
     if (text.n)
         memcpy(to + *n, text.p, text.n);
     *n += text.n;
+}
+
+/* What follows a clock that a blank was put into (`time=10: 13:03`); empty otherwise. */
+static struct span rest_of_clock(struct span time, struct span line)
+{
+    if (time.p[time.n - 1] != ':' || time.p < line.p || time.p >= line.p + line.n)
+        return span_of(time.p, 0);
+    struct span rest = span_from(line, (size_t)(time.p - line.p) + time.n + 1);
+    return span_of(rest.p, span_find(rest, ' ', 0));
+}
+
+/* `date` and `time` are local, `tz` says where (6.2 and later); `eventtime` needs neither. */
+static void set_local_time(struct parser *p, struct span line, struct commonsecuritylog *row)
+{
+    struct span date = commonsecuritylog_get(row, OWN_DATE), time = commonsecuritylog_get(row, OWN_TIME);
+    int64_t ms;
+    if (timetext_epoch(commonsecuritylog_get(row, OWN_EVENT_TIME), &ms) || !date.n || !time.n)
+        return;
+    struct span rest = rest_of_clock(time, line);
+    char *text = parser_scratch(p, date.n + 1 + time.n + rest.n);
+    size_t n = 0;
+    if (!text)
+        return;
+    append(text, &n, date);
+    append(text, &n, SPAN_LITERAL(" "));
+    append(text, &n, time);
+    append(text, &n, rest);
+    commonsecuritylog_set(row, CSL_ReceiptTime, span_of(text, n));
 }
 
 /* What CEF has for a name: `type:subtype action`. */
@@ -295,6 +308,27 @@ static bool is_other_product(struct span device)
     return false;
 }
 
+/* `line` is what the row was read from. */
+static enum parse_result finish(struct parser *p, struct commonsecuritylog *row, struct span line, struct record *r)
+{
+    struct span type = commonsecuritylog_get(row, OWN_TYPE);
+    if (!type.n)
+        return record_verdict(r, PARSE_BAD, "no_type");
+    if (!span_is(type, "traffic"))
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
+    if (is_other_product(commonsecuritylog_get(row, CSL_DeviceExternalID)))
+        return record_verdict(r, PARSE_SKIP, "not_fortigate");
+    if (!commonsecuritylog_get(row, CSL_DeviceAction).n)
+        commonsecuritylog_set(row, CSL_DeviceAction, commonsecuritylog_get(row, OWN_STATUS));
+    if (span_is(commonsecuritylog_get(row, CSL_DeviceAction), "dns"))
+        return record_verdict(r, PARSE_SKIP, "dns");
+    set_local_time(p, line, row);
+    commonsecuritylog_set(row, CSL_LogSeverity, severity_of(commonsecuritylog_get(row, OWN_LEVEL)));
+    if (parser_wants(p, F_activity))
+        set_activity(p, row);
+    return commonsecuritylog_native_record(&pair_rules, p, row, line, r);
+}
+
 static enum parse_result parse_pairs(struct parser *p, struct span line, struct record *r)
 {
     struct commonsecuritylog row;
@@ -305,37 +339,7 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
         commonsecuritylog_native_row(&pair_rules, p, &row);
         read_pairs(p, &comma_syntax, line, &row);
     }
-    struct span type = commonsecuritylog_get(&row, OWN_TYPE);
-    if (!type.n)
-        return record_verdict(r, PARSE_BAD, "no_type");
-    if (!span_is(type, "traffic"))
-        return record_verdict(r, PARSE_SKIP, "not_traffic");
-    if (is_other_product(commonsecuritylog_get(&row, CSL_DeviceExternalID)))
-        return record_verdict(r, PARSE_SKIP, "not_fortigate");
-    if (!commonsecuritylog_get(&row, CSL_DeviceAction).n)
-        commonsecuritylog_set(&row, CSL_DeviceAction, commonsecuritylog_get(&row, OWN_STATUS));
-    if (span_is(commonsecuritylog_get(&row, CSL_DeviceAction), "dns"))
-        return record_verdict(r, PARSE_SKIP, "dns");
-    set_local_time(p, &row);
-    commonsecuritylog_set(&row, CSL_LogSeverity, severity_of(commonsecuritylog_get(&row, OWN_LEVEL)));
-    if (parser_wants(p, F_activity))
-        set_activity(p, &row);
-    return commonsecuritylog_native_record(&pair_rules, p, &row, line, r);
-}
-
-/* ------------------------------------------------------------------ forms */
-
-/* The text of a JSON object that has the pairs, its quotes still escaped; any other line as it is. */
-static struct span text_of(struct span line)
-{
-    size_t begin = span_search(line, SPAN_LITERAL("logid=\\\"")), end = begin;
-    if (begin == line.n)
-        return line;
-    while (begin > 0 && (line.p[begin - 1] != '"' || (begin > 1 && line.p[begin - 2] == '\\')))
-        begin--;
-    while (end < line.n && (line.p[end] != '"' || line.p[end - 1] == '\\'))
-        end++;
-    return span_of(line.p + begin, end - begin);
+    return finish(p, &row, line, r);
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -343,8 +347,31 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
-    struct span line = syslog_trim(unit);
-    return parse_pairs(p, line.n && line.p[0] == '{' ? text_of(line) : line, r);
+    return parse_pairs(p, syslog_trim(unit), r);
+}
+
+/* The pairs as the members of a JSON object (`set format json`).  False: it is none of those. */
+static bool read_members(struct parser *p, struct span unit, struct commonsecuritylog *row)
+{
+    struct span key;
+    struct json_value value;
+    enum status status = json_open(p->json, unit);
+    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
+        int number = keys_find(p->keys, key);
+        if (number != KEY_NONE && (value.kind == JSON_STRING || value.kind == JSON_NUMBER) && value.text.n)
+            commonsecuritylog_set(row, (unsigned)number, value.text);
+    }
+    return status == STATUS_END && commonsecuritylog_get(row, OWN_TYPE).n &&
+           (commonsecuritylog_get(row, OWN_DATE).n || commonsecuritylog_get(row, OWN_EVENT_TIME).n);
+}
+
+static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
+{
+    struct commonsecuritylog row;
+    commonsecuritylog_native_row(&pair_rules, p, &row);
+    if (read_members(p, unit, &row))
+        return finish(p, &row, span_of(unit.p, 0), r);
+    return wrapped_parse(parse_native, p, unit, r);
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
@@ -360,9 +387,14 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "|Fortinet|", " logid=", ",logid=", " log_id=", NULL };
-    if (commonsecuritylog_is_json(head)) /* key=value as the text of a collector's JSON lines */
-        return span_search(head, SPAN_LITERAL(" logid=\\\"")) < head.n ? PROBE_LIKELY : PROBE_NO;
     return commonsecuritylog_probe_native(head, words);
+}
+
+static enum probe_result probe_json(struct span head)
+{
+    static const char *const texts[] = { "|Fortinet|", " logid=", ",logid=", " log_id=", "devid=", NULL };
+    static const char *const members[] = { "\"logid\"", NULL };
+    return row_probe_json(head, members) == PROBE_LIKELY ? PROBE_LIKELY : wrapped_probe(head, texts);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -381,11 +413,19 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "FortiOS syslog, of FortiGate and as FortiAnalyzer forwards it: key=value (default, csv, as text in "
-              "JSON) and CEF",
+      .help = "FortiOS syslog, of FortiGate and as FortiAnalyzer forwards it: key=value (default, csv) and CEF",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the pairs as a JSON object (format json), or the line as text in one",
+      .framing = FRAMING_JSON,
+      .probe = probe_json,
+      .parse = parse_json,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

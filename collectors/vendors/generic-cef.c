@@ -5,6 +5,7 @@
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/wrapped.h"
 
 #include <ctype.h>
 
@@ -123,6 +124,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return commonsecuritylog_parse_native(&rules, p, unit, r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     return commonsecuritylog_parse_table(&rules, p, unit, r);
@@ -143,6 +149,12 @@ static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "CEF:", NULL };
     return possible(commonsecuritylog_probe_native(head, words));
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "CEF:0|", "CEF: 0|", "CEF:1|", NULL };
+    return possible(wrapped_probe(head, words));
 }
 
 static enum probe_result probe_table(struct span head)
@@ -166,6 +178,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

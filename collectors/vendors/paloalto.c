@@ -9,6 +9,7 @@
 
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/wrapped.h"
 #include "formats/csv.h"
 
 #include <string.h>
@@ -326,6 +327,11 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
     return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ recognition */
 
 static enum probe_result probe_native(struct span head)
@@ -348,6 +354,12 @@ static enum probe_result probe_native_csv(struct span head)
         at = end + 1;
     }
     return PROBE_NO;
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", NULL };
+    return wrapped_probe(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -378,6 +390,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native_csv,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "both as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

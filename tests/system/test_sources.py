@@ -60,7 +60,7 @@ class SourcesTest(harness.SystemTest):
                          " ".join(lines[0].split()))
         rows = {line.split()[0]: line.split() for line in lines[1:lines.index("")]}
         self.assertEqual(["yes", "yes", "yes", "yes", "-"], rows["corelight"][1:6])
-        self.assertEqual(["native,native-csv,table,table-csv"], rows["paloalto"][6:7])
+        self.assertEqual(["native,native-csv,native-json,table,table-csv"], rows["paloalto"][6:7])
 
     def test_one_source_says_what_it_takes_and_how_to_read_it(self):
         for name in ("paloalto", "PaloAlto"):

@@ -108,6 +108,17 @@ static void access_lists_have_the_port_in_parentheses(void **state)
     assert_true(span_is(e.address, "2001:db8::7") && span_is(e.port, "53"));
 }
 
+static void outbound_lists_have_the_port_behind_a_blank(void **state)
+{
+    (void)state;
+    struct cisco_end e = cisco_listed_end(SPAN_LITERAL("192.0.2.7 138"));
+    assert_true(span_is(e.address, "192.0.2.7") && span_is(e.port, "138"));
+    e = cisco_listed_end(SPAN_LITERAL("192.0.2.7"));
+    assert_true(span_is(e.address, "192.0.2.7") && e.port.n == 0);
+    e = cisco_listed_end(SPAN_LITERAL("192.0.2.7/138"));
+    assert_true(span_is(e.address, "192.0.2.7") && span_is(e.port, "138"));
+}
+
 static void ports_are_numbers_or_the_words_that_devices_print(void **state)
 {
     (void)state;
@@ -135,6 +146,7 @@ int main(void)
         cmocka_unit_test(the_first_group_may_be_the_translated_address),
         cmocka_unit_test(a_user_is_what_the_first_group_holds_but_no_security_group),
         cmocka_unit_test(access_lists_have_the_port_in_parentheses),
+        cmocka_unit_test(outbound_lists_have_the_port_behind_a_blank),
         cmocka_unit_test(ports_are_numbers_or_the_words_that_devices_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,155 @@
+/* Lines as texts in JSON objects. */
+#include "formats/wrapped.h"
+
+#include "core/parser.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "formats/syslog.h"
+
+/* 2024-05-14T09:20:33Z */
+#define MOMENT INT64_C(1715678433000)
+
+enum { TEXT };
+
+/* `skip…` is no session, `bad…` is malformed, the empty line is nothing; the rest needs a syslog header's time. */
+static enum parse_result parse_line(struct parser *p, struct span unit, struct record *r)
+{
+    struct syslog_header header;
+    syslog_parse(unit, p->options, &header);
+    if (header.message.n == 0)
+        return PARSE_NOTHING;
+    if (span_starts(header.message, SPAN_LITERAL("skip")))
+        return record_verdict(r, PARSE_SKIP, "other");
+    if (span_starts(header.message, SPAN_LITERAL("bad")))
+        return record_verdict(r, PARSE_BAD, "layout");
+    r->time_ms = header.time_ms;
+    record_set_text(r, TEXT, header.message);
+    return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
+}
+
+static enum parse_result parse_object(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_line, p, unit, r);
+}
+
+static const struct field fields[] = { { "text", FIELD_DESCRIPTOR } };
+static const struct form form = { .name = "native-json", .parse = parse_object, .framing = FRAMING_JSON };
+static const struct collector vendor = { "vendor", fields, 1, &form, 1 };
+static const struct parse_options options = { .reference_time_ms = MOMENT };
+
+static struct parser parser;
+static struct record record;
+
+static int set_up(void **state)
+{
+    (void)state;
+    parser_init(&parser, &vendor, &form, &options);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    parser_fini(&parser);
+    return 0;
+}
+
+static enum parse_result parsed(const char *json)
+{
+    static char unit[1024];
+    size_t n = strlen(json);
+    memset(unit, 0, sizeof unit);
+    memcpy(unit, json, n);
+    return parser_parse(&parser, span_of(unit, n), &record);
+}
+
+static void expect_session(const char *json, int64_t ms, const char *text)
+{
+    enum parse_result result = parsed(json);
+    if (result != PARSE_RECORD || record.time_ms != ms || !span_is(record.value[TEXT].text, text))
+        fail_msg("%s: %d %s", json, (int)result, record.reason ? record.reason : "");
+}
+
+static void expect_verdict(const char *json, enum parse_result wanted, const char *reason)
+{
+    enum parse_result result = parsed(json);
+    if (result != wanted || !record.reason || strcmp(record.reason, reason) != 0)
+        fail_msg("%s: %d %s", json, (int)result, record.reason ? record.reason : "");
+}
+
+static void the_text_may_have_any_of_the_usual_names(void **state)
+{
+    (void)state;
+    static const char *const objects[] = {
+        "{\"message\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}",
+        "{\"host\":{\"name\":\"x\"},\"event\":{\"code\":1,\"original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}",
+        "{\"event.original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}",
+        "{\"log\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}",
+        "{\"log\":{\"original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}",
+        "{\"preview\":false,\"result\":{\"_raw\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}",
+        "{\"_source\":{\"event\":{\"original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}}",
+    };
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
+        expect_session(objects[i], MOMENT, "say \"a\"");
+}
+
+static void the_first_text_that_is_a_session_counts(void **state)
+{
+    (void)state;
+    expect_session("{\"message\":\"May 14 2024 09:20:33 h one\",\"_raw\":\"May 14 2024 09:20:33 h two\"}", MOMENT,
+                   "one");
+    expect_session("{\"message\":\"bad\",\"event\":{\"original\":\"May 14 2024 09:20:33 h two\"}}", MOMENT, "two");
+    expect_verdict("{\"message\":\"skip\",\"_raw\":\"bad\"}", PARSE_SKIP, "other");
+    expect_verdict("{\"message\":\"bad\",\"_raw\":\"skip\"}", PARSE_BAD, "layout");
+}
+
+static void a_line_without_a_time_has_the_objects(void **state)
+{
+    (void)state;
+    expect_session("{\"@timestamp\":\"2024-05-14T09:20:33.250Z\",\"message\":\"<14>h: one\"}", MOMENT + 250, "h: one");
+    expect_session("{\"message\":\"<14>h: one\",\"timestamp\":1715678433}", MOMENT, "h: one");
+    expect_session("{\"@timestamp\":\"2020-01-01T00:00:00Z\",\"message\":\"May 14 2024 09:20:33 h one\"}", MOMENT,
+                   "one");
+    expect_verdict("{\"message\":\"<14>h: one\"}", PARSE_BAD, "no_time");
+    expect_verdict("{\"@timestamp\":\"soon\",\"message\":\"<14>h: one\"}", PARSE_BAD, "no_time");
+}
+
+static void what_has_no_text_is_no_session_and_what_is_no_object_is_malformed(void **state)
+{
+    (void)state;
+    expect_verdict("{}", PARSE_SKIP, "no_text");
+    expect_verdict("{\"message\":7,\"other\":\"May 14 2024 09:20:33 h one\"}", PARSE_SKIP, "no_text");
+    expect_verdict("{\"message\":\"\"}", PARSE_SKIP, "no_text");
+    expect_verdict("{\"message\":\"May 14 2024 09:20:33 h one\"", PARSE_BAD, "json");
+    expect_verdict("{\"message\":\"May 14 2024 09:20:33 h one\",}", PARSE_BAD, "json");
+    expect_verdict("[]", PARSE_BAD, "json");
+}
+
+static void a_stream_is_known_by_a_member_and_a_word(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "%ASA-", NULL };
+    assert_int_equal(wrapped_probe(SPAN_LITERAL(" {\"message\":\"x %ASA-6\"}"), words), PROBE_LIKELY);
+    assert_int_equal(wrapped_probe(SPAN_LITERAL("[{\"event\":{\"original\":\"x %ASA-6\"}}]"), words), PROBE_LIKELY);
+    assert_int_equal(wrapped_probe(SPAN_LITERAL("{\"Message\":\"x %ASA-6\"}"), words), PROBE_NO);
+    assert_int_equal(wrapped_probe(SPAN_LITERAL("{\"message\":\"x\"}"), words), PROBE_NO);
+    assert_int_equal(wrapped_probe(SPAN_LITERAL("\"message\" %ASA-6"), words), PROBE_NO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_text_may_have_any_of_the_usual_names),
+        cmocka_unit_test(the_first_text_that_is_a_session_counts),
+        cmocka_unit_test(a_line_without_a_time_has_the_objects),
+        cmocka_unit_test(what_has_no_text_is_no_session_and_what_is_no_object_is_malformed),
+        cmocka_unit_test(a_stream_is_known_by_a_member_and_a_word),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
