@@ -1,5 +1,7 @@
 #include "roles.h"
 
+#include "common/role.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +25,15 @@ enum status roles_add_folder(const struct supervisor *s, struct words *w, const 
         return error_errno(e, "%s cannot be made", path);
     words_add_pair(w, option, path);
     return STATUS_OK;
+}
+
+void roles_add_watchlist(struct words *w, const struct options *o)
+{
+    words_add(w, "-w");
+    if (options_get(o, "watchlist"))
+        words_add(w, options_get(o, "watchlist"));
+    else
+        words_add_format(w, "%s/watchlists/network-session-monitor.csv", role_share_dir());
 }
 
 void roles_add_arena(struct words *w, size_t processes)

@@ -323,6 +323,7 @@ int supervisor_run(struct supervisor *s)
     sigset_t set = watched_signals();
     int signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     int code = EXIT_CODE_INTERNAL;
+    s->runs++;
     account_fini(&s->account);
     stats_fini(&s->stats);
     if (signal_fd < 0)

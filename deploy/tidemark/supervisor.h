@@ -33,7 +33,8 @@ struct supervisor {
     bool results;        /* a child that judges ended with EXIT_CODE_RESULTS */
     struct uncut *uncut; /* as collectors said, in all runs */
     size_t uncut_n;
-    int signal; /* that ended the run, or 0 */
+    unsigned runs; /* so far */
+    int signal;    /* that ended the run, or 0 */
 };
 
 /* Make the runtime folder.  From here to supervisor_fini signals wait to be read by supervisor_run. */
