@@ -82,7 +82,7 @@ static void append_texts(struct buffer *out, const char *name, const struct span
 static void append_grouping(struct buffer *out, const struct map *m)
 {
     static const unsigned grouping[] = { ASIM_NetworkProtocol, ASIM_DstPortNumber, ASIM_NetworkDirection,
-                                         ASIM_DvcAction };
+                                         ASIM_DvcAction, ASIM_DstAppName };
     struct span names[1 + sizeof grouping / sizeof *grouping] = { asim_fields[ASIM_TimeGenerated].name };
     unsigned n = 1;
     for (unsigned i = 0; i < sizeof grouping / sizeof *grouping; i++) {

@@ -2,6 +2,7 @@
 
 #include "capture.h"
 #include "catalogue.h"
+#include "maps.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -15,51 +16,6 @@ static void print_help(void)
          "tidemark sources NAME     one of them: which records it takes, its forms and fields, what they become; NAME "
          "is\n"
          "                          its id, or a connector or table of Sentinel");
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-/* A map without its collector reads nothing. */
-static void keep_readable(json_t *list)
-{
-    struct catalogue c;
-    struct error e;
-    bool known = catalogue_open(&c, &e) == STATUS_OK;
-    for (size_t i = json_array_size(list); known && i-- > 0;)
-        if (!catalogue_has(&c, text_of(json_array_get(list, i), "source")))
-            json_array_remove(list, i);
-    catalogue_fini(&c);
-}
-
-/* The normalizer's list of maps; NULL after a sentence. */
-static json_t *read_list(int *code)
-{
-    struct words w = { 0 };
-    struct buffer out = { 0 };
-    struct error e;
-    json_error_t why;
-    json_t *list = NULL;
-    words_add_format(&w, "%s/tidemark-normalizer", catalogue_folder());
-    words_add(&w, "--list");
-    *code = EXIT_CODE_INTERNAL;
-    if (capture(&w, &out, code, &e) != STATUS_OK)
-        fprintf(stderr, "tidemark sources: %s\n", e.text);
-    else if (*code == EXIT_CODE_OK)
-        list = json_loadb(out.p, out.n, 0, &why);
-    if (*code == EXIT_CODE_OK && !json_is_array(list)) {
-        fputs("tidemark sources: the normalizer's list is not as expected\n", stderr);
-        json_decref(list);
-        list = NULL;
-        *code = EXIT_CODE_INTERNAL;
-    }
-    keep_readable(list);
-    words_fini(&w);
-    buffer_fini(&out);
-    return list;
 }
 
 static struct buffer names_of(const json_t *array)
@@ -94,7 +50,7 @@ static struct captured *ask_collectors(const json_t *list)
     struct captured *c = allocate(json_array_size(list) + 1, sizeof *c);
     json_array_foreach(list, i, one)
     {
-        words_add_format(&c[i].words, "%s/tidemark-collector-%s", catalogue_folder(), text_of(one, "source"));
+        words_add_format(&c[i].words, "%s/tidemark-collector-%s", catalogue_folder(), maps_text(one, "source"));
         words_add(&c[i].words, "--describe");
         c[i].code = EXIT_CODE_INTERNAL;
     }
@@ -121,15 +77,15 @@ static struct buffer form_names(const struct captured *c)
 /* The columns between the id and the title. */
 static void print_row(const json_t *one, const struct captured *collector)
 {
-    static const char *const grouping[] = { "TimeGenerated", "NetworkProtocol", "DstPortNumber", "NetworkDirection",
-                                            "DvcAction" };
-    static const int width[] = { 4, 8, 4, 9, 6 };
+    static const char *const grouping[] = { "TimeGenerated",    "NetworkProtocol", "DstPortNumber",
+                                            "NetworkDirection", "DvcAction",       "DstAppName" };
+    static const int width[] = { 4, 8, 4, 9, 6, 3 };
     struct buffer forms = form_names(collector), connectors = names_of(json_object_get(one, "connectors")),
                   tables = names_of(json_object_get(one, "tables"));
-    printf("%-18s ", text_of(one, "source"));
+    printf("%-18s ", maps_text(one, "source"));
     for (unsigned i = 0; i < sizeof grouping / sizeof *grouping; i++)
         printf("%-*s ", width[i], holds(json_object_get(one, "grouping"), grouping[i]) ? "yes" : "-");
-    printf("%-40s %-40s %-40s %s%s\n", forms.p, connectors.p, tables.p, text_of(one, "title"),
+    printf("%-40s %-40s %-40s %s%s\n", forms.p, connectors.p, tables.p, maps_text(one, "title"),
            json_is_true(json_object_get(one, "summaries")) ? " (counts, not sessions)" : "");
     buffer_fini(&forms);
     buffer_fini(&connectors);
@@ -141,13 +97,13 @@ static int print_list(const json_t *list)
     size_t i;
     const json_t *one;
     struct captured *collector = ask_collectors(list);
-    printf("%-18s %-4s %-8s %-4s %-9s %-6s %-40s %-40s %-40s %s\n", "SOURCE", "TIME", "PROTOCOL", "PORT", "DIRECTION",
-           "ACTION", "FORMS", "CONNECTORS", "TABLES", "TITLE");
+    printf("%-18s %-4s %-8s %-4s %-9s %-6s %-3s %-40s %-40s %-40s %s\n", "SOURCE", "TIME", "PROTOCOL", "PORT",
+           "DIRECTION", "ACTION", "APP", "FORMS", "CONNECTORS", "TABLES", "TITLE");
     json_array_foreach(list, i, one) print_row(one, &collector[i]);
     captured_fini(collector, json_array_size(list));
     free(collector);
-    puts("\nTIME to ACTION: whether sessions of the source can have TimeGenerated, NetworkProtocol, DstPortNumber,\n"
-         "NetworkDirection and DvcAction. tidemark sources NAME tells more about one.");
+    puts("\nTIME to APP: whether sessions of the source can have TimeGenerated, NetworkProtocol, DstPortNumber,\n"
+         "NetworkDirection, DvcAction and DstAppName. tidemark sources NAME tells more about one.");
     return EXIT_CODE_OK;
 }
 
@@ -166,7 +122,7 @@ static void print_forms(const char *source)
         const json_t *form;
         puts("\nForms (recognised from the data, or forced with SOURCE:FORM=PATH):");
         json_array_foreach(json_object_get(described, "forms"), i, form)
-            printf("  %-16s %s\n", text_of(form, "name"), text_of(form, "help"));
+            printf("  %-16s %s\n", maps_text(form, "name"), maps_text(form, "help"));
         printf("\nFor example:\n  tidemark hunt %s=FILE\n  tidemark normalize --all %s=FILE\n", source, source);
         json_decref(described);
     }
@@ -246,17 +202,17 @@ static int describe_named(const json_t *list, const char *name)
     size_t i;
     const json_t *one;
     int code = EXIT_CODE_OK;
-    json_array_foreach(list, i,
-                       one) if (strcasecmp(text_of(one, "source"), name) == 0) return describe(text_of(one, "source"));
+    json_array_foreach(list, i, one) if (strcasecmp(maps_text(one, "source"), name) ==
+                                         0) return describe(maps_text(one, "source"));
     bool found = print_note(name);
     json_array_foreach(list, i, one)
     {
         if (code != EXIT_CODE_OK ||
             !(holds(json_object_get(one, "tables"), name) || holds(json_object_get(one, "connectors"), name)))
             continue;
-        printf("%s%s is read by the source %s.\n\n", found ? "\n" : "", name, text_of(one, "source"));
+        printf("%s%s is read by the source %s.\n\n", found ? "\n" : "", name, maps_text(one, "source"));
         found = true;
-        code = describe(text_of(one, "source"));
+        code = describe(maps_text(one, "source"));
     }
     return found ? code : unknown_name(name);
 }
@@ -268,7 +224,7 @@ int command_sources(int argc, char **argv)
         print_help();
         return code;
     }
-    json_t *list = read_list(&code);
+    json_t *list = maps_list("tidemark sources", &code);
     if (list && argc < 2)
         code = print_list(list);
     for (int i = 1; list && i < argc && code == EXIT_CODE_OK; i++) {

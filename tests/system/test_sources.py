@@ -56,11 +56,11 @@ class SourcesTest(harness.SystemTest):
 
     def test_the_table_says_what_each_source_can_set(self):
         lines = self.expect(0, "sources")[0].splitlines()
-        self.assertEqual("SOURCE TIME PROTOCOL PORT DIRECTION ACTION FORMS CONNECTORS TABLES TITLE",
+        self.assertEqual("SOURCE TIME PROTOCOL PORT DIRECTION ACTION APP FORMS CONNECTORS TABLES TITLE",
                          " ".join(lines[0].split()))
         rows = {line.split()[0]: line.split() for line in lines[1:lines.index("")]}
-        self.assertEqual(["yes", "yes", "yes", "yes", "-"], rows["corelight"][1:6])
-        self.assertEqual(["native,native-csv,native-json,table,table-csv"], rows["paloalto"][6:7])
+        self.assertEqual(["yes", "yes", "yes", "yes", "-", "-"], rows["corelight"][1:7])
+        self.assertEqual(["native,native-csv,native-json,table,table-csv"], rows["paloalto"][7:8])
 
     def test_one_source_says_what_it_takes_and_how_to_read_it(self):
         for name in ("paloalto", "PaloAlto"):
