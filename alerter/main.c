@@ -1,5 +1,6 @@
 /* tidemark-alerter: judges the window summaries of the aggregators by a watchlist and prints the results. */
 #include "commands.h"
+#include "coverage_report.h"
 #include "evaluate.h"
 #include "inbox.h"
 #include "options.h"
@@ -84,7 +85,11 @@ static void choose_want(struct alerter *a)
 static enum status prepare(struct alerter *a, struct error *e)
 {
     const struct options *o = &a->options;
-    enum status status = watchlist_load(o->watchlist, &a->watchlist, e);
+    enum status status = STATUS_OK;
+    if (o->watchlist)
+        status = watchlist_load(o->watchlist, &a->watchlist, e);
+    else
+        a->watchlist = allocate(1, sizeof *a->watchlist);
     if (status != STATUS_OK)
         return status;
     name_unusable_rows(a);
@@ -188,6 +193,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "watchlist") == 0)
         return watchlist_command(argc - 1, argv + 1);
     options_parse(&a.options, &a.role, argc, argv);
+    if (a.options.coverage)
+        return coverage_report(&a.role, &a.options);
     output_init(&a.output, a.options.format, STDOUT_FILENO,
                 a.options.format == OUTPUT_TABLE && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
     enum status status = run(&a, &e);

@@ -9,13 +9,15 @@
 
 static const char usage[] =
     "usage: tidemark-alerter --bind ENDPOINT --senders N -w FILE [OPTION...]\n"
+    "       tidemark-alerter --coverage FILE -w FILE [OPTION...]\n"
     "       tidemark-alerter watchlist check|import|show ...\n"
     "\n"
     "Judges the window summaries of N aggregators by a watchlist and prints the results.\n"
     "\n"
     "  --bind ENDPOINT                  where the aggregators connect: ipc://..., tcp://...\n"
     "  --senders N                      how many there are\n"
-    "  -w, --watchlist FILE             the watchlist: CSV, or an Azure template that holds one\n"
+    "  -w, --watchlist FILE             the watchlist: CSV, or an Azure template that holds one; may be left out with\n"
+    "                                   --summary, for counts alone\n"
     "  --type Hunting|Detection|all     rows that take part (Hunting)\n"
     "  --window 20m                     length of the windows: 1200, 90s, 20m, 1h, 1d\n"
     "  --empty-matches all|star-only    what a missing value passes: every filter, or only * (all)\n"
@@ -25,7 +27,10 @@ static const char usage[] =
     "  --weight rows|event-count        what a session counts: 1, or its EventCount (rows)\n"
     "  --format table|json|csv          of the results on standard output (table)\n"
     "  --summary FILE                   also write all counts there, as CSV\n"
-    "  --exit-code                      exit with 1 if there are results\n";
+    "  --exit-code                      exit with 1 if there are results\n"
+    "  --coverage FILE                  take no part in a hunt: say what the sources of that list set and which rows\n"
+    "                                   can fire on it (--type, --empty-matches, --app, --format table or json)\n"
+    "  --top N                          values of a field that it shows (6)\n";
 
 static void wrong(const char *option, const char *argument, const char *expected)
 {
@@ -54,7 +59,9 @@ enum {
     OPTION_WEIGHT,
     OPTION_FORMAT,
     OPTION_SUMMARY,
-    OPTION_EXIT_CODE
+    OPTION_EXIT_CODE,
+    OPTION_COVERAGE,
+    OPTION_TOP
 };
 
 static const struct option long_options[] = { ROLE_OPTIONS,
@@ -70,6 +77,8 @@ static const struct option long_options[] = { ROLE_OPTIONS,
                                               { "format", required_argument, NULL, OPTION_FORMAT },
                                               { "summary", required_argument, NULL, OPTION_SUMMARY },
                                               { "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
+                                              { "coverage", required_argument, NULL, OPTION_COVERAGE },
+                                              { "top", required_argument, NULL, OPTION_TOP },
                                               { "help", no_argument, NULL, 'h' },
                                               { 0 } };
 
@@ -118,6 +127,14 @@ static void take_choice(struct options *o, int code, const char *argument)
     }
 }
 
+static void take_top(struct options *o, const char *argument)
+{
+    uint64_t n;
+    if (!number_parse_digits(span_text(argument), &n) || n > 65536)
+        wrong("--top", argument, "a number up to 65536");
+    o->top = (unsigned)n;
+}
+
 static void take(struct options *o, struct role *role, int code, const char *argument)
 {
     if (role_option(role, code, argument))
@@ -141,6 +158,12 @@ static void take(struct options *o, struct role *role, int code, const char *arg
     case OPTION_EXIT_CODE:
         o->exit_code = true;
         break;
+    case OPTION_COVERAGE:
+        o->coverage = argument;
+        break;
+    case OPTION_TOP:
+        take_top(o, argument);
+        break;
     case 'h':
         fputs(usage, stdout);
         exit(EXIT_CODE_OK);
@@ -152,12 +175,24 @@ static void take(struct options *o, struct role *role, int code, const char *arg
     }
 }
 
+/* What the program cannot do without, or NULL. */
+static const char *missing_option(const struct options *o)
+{
+    if (!o->coverage && !o->endpoint)
+        return "--bind";
+    if (!o->coverage && !o->senders)
+        return "--senders";
+    return !o->watchlist && (o->coverage || !o->summary) ? "-w" : NULL;
+}
+
 void options_parse(struct options *o, struct role *role, int argc, char **argv)
 {
-    *o = (struct options){ .evaluate.window_ms = 20 * 60 * 1000 };
+    *o = (struct options){ .evaluate.window_ms = 20 * 60 * 1000, .top = 6 };
     for (int code; (code = getopt_long(argc, argv, "w:h", long_options, NULL)) != -1;)
         take(o, role, code, optarg);
-    const char *missing = !o->endpoint ? "--bind" : !o->senders ? "--senders" : !o->watchlist ? "-w" : NULL;
+    const char *missing = missing_option(o);
+    if (o->coverage && o->format == OUTPUT_CSV)
+        wrong("--format", "csv", "table or json");
     if (!missing && optind == argc)
         return;
     if (missing)

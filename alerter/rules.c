@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const enum watchlist_cell filter_cells[COUNT_FIELDS_N] = {
+const enum watchlist_cell rule_cells[COUNT_FIELDS_N] = {
     [FIELD_PROTOCOL] = CELL_PROTOCOL,
     [FIELD_DIRECTION] = CELL_DIRECTION,
     [FIELD_ACTION] = CELL_ACTION,
@@ -127,7 +127,7 @@ void rules_init(struct rules *r, const struct watchlist *w, enum watchlist_type 
             continue;
         rule->row = &w->rows[i];
         for (unsigned field = 0; field < COUNT_FIELDS_N; field++)
-            elements_init(&rule->filters[field], rule->row->cells[filter_cells[field]]);
+            elements_init(&rule->filters[field], rule->row->cells[rule_cells[field]]);
         r->n++;
     }
     r->words = (r->n + 63) / 64;

@@ -9,6 +9,9 @@
 #include "match.h"
 #include "watchlist.h"
 
+/* The cell that filters by each field. */
+extern const enum watchlist_cell rule_cells[COUNT_FIELDS_N];
+
 struct rule {
     const struct watchlist_row *row;
     int32_t threshold;

@@ -5,11 +5,21 @@
 
 #include <stdlib.h>
 
-/* What a row does, in a few words. */
-static void append_state(struct buffer *out, const struct watchlist_row *row)
+static void append_other_type(struct buffer *out, const struct watchlist_row *row, enum watchlist_type type)
 {
     int32_t threshold;
-    switch (watchlist_row_verdict(row, WATCHLIST_ALL, &threshold)) {
+    if (type == WATCHLIST_ALL || watchlist_row_verdict(row, WATCHLIST_ALL, &threshold) == WATCHLIST_OTHER_TYPE) {
+        buffer_append_format(out, "inactive: unknown type");
+        return;
+    }
+    buffer_append_format(out, "of type ");
+    display_append(out, row->cells[CELL_TYPE]);
+}
+
+void watchlist_append_state(struct buffer *out, const struct watchlist_row *row, enum watchlist_type type)
+{
+    int32_t threshold;
+    switch (watchlist_row_verdict(row, type, &threshold)) {
     case WATCHLIST_ACTIVE:
         display_append(out, row->cells[CELL_TYPE]);
         break;
@@ -27,7 +37,7 @@ static void append_state(struct buffer *out, const struct watchlist_row *row)
         display_append(out, row->cells[CELL_THRESHOLD_TYPE]);
         break;
     case WATCHLIST_OTHER_TYPE:
-        buffer_append_format(out, "inactive: unknown type");
+        append_other_type(out, row, type);
         break;
     case WATCHLIST_BLANK:
         break;
@@ -45,8 +55,7 @@ static void append_run(struct buffer *out, unsigned first, unsigned last, bool a
         buffer_append_format(out, "%u", first);
 }
 
-/* The ports that the cell really names: "22 ssh", "139, 445", "5800-5810". */
-static void append_ports(struct buffer *out, const struct watchlist_row *row)
+void watchlist_append_ports(struct buffer *out, const struct watchlist_row *row)
 {
     enum { RUNS_MAX = 6 };
     struct port_set *set = allocate(1, sizeof *set);
@@ -76,7 +85,7 @@ static void append_ports(struct buffer *out, const struct watchlist_row *row)
     free(set);
 }
 
-static void append_filter(struct buffer *out, struct span cell)
+void watchlist_append_filter(struct buffer *out, struct span cell)
 {
     struct elements filter;
     elements_init(&filter, cell);
@@ -94,12 +103,12 @@ static void append_row(struct display_table *t, const struct watchlist_row *row)
     static const enum watchlist_cell filters[] = { CELL_PROTOCOL, CELL_DIRECTION, CELL_ACTION };
     buffer_append_format(&t->text, "%u", row->line);
     display_cell_end(t);
-    append_state(&t->text, row);
+    watchlist_append_state(&t->text, row, WATCHLIST_ALL);
     display_cell_end(t);
-    append_ports(&t->text, row);
+    watchlist_append_ports(&t->text, row);
     display_cell_end(t);
     for (unsigned i = 0; i < 3; i++) {
-        append_filter(&t->text, row->cells[filters[i]]);
+        watchlist_append_filter(&t->text, row->cells[filters[i]]);
         display_cell_end(t);
     }
     struct span threshold = span_trim(row->cells[CELL_THRESHOLD]);

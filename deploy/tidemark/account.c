@@ -32,6 +32,15 @@ static const json_t *find(const struct account *a, const char *source)
     return NULL;
 }
 
+json_t *account_copy(const struct account *a, const char *source)
+{
+    const json_t *line = find(a, source);
+    return line ? json_deep_copy(line)
+                : json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:[]}", "source", source, "read", 0,
+                            "session_records", 0, "skipped", 0, "malformed", 0, "over_limit", 0, "without_port", 0,
+                            "lost_bytes", 0, "sessions", 0, "unaccounted", 0, "reasons");
+}
+
 static int64_t number(const json_t *line, const char *key)
 {
     return json_integer_value(json_object_get(line, key));

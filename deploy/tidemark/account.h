@@ -17,6 +17,9 @@ void account_fini(struct account *a);
 /* Take the account out of a status event (an object with event "account"). */
 enum status account_take(struct account *a, const json_t *event, struct error *e) MUST_CHECK;
 
+/* What the account says of a source, all zeros if nothing; the caller's. */
+json_t *account_copy(const struct account *a, const char *source);
+
 /* Append the line of one source: `aws-vpcflow: read 10, sessions 8, skipped 2 (nodata 2), malformed 0, …`.  A source
  * of which the account says nothing read nothing. */
 void account_append_line(const struct account *a, const char *source, struct buffer *out);

@@ -45,12 +45,13 @@ static enum status launch(struct captured *c, struct error *e)
 static void drain(struct captured *c)
 {
     int wait_status;
-    while (c->out.n < OUTPUT_BYTES_MAX) {
+    for (;;) {
         char *room = buffer_reserve(&c->out, READ_BYTES);
         ssize_t n = read(c->end, room, READ_BYTES);
         if (n <= 0 && !(n < 0 && errno == EINTR))
             break;
-        c->out.n += n > 0 ? (size_t)n : 0;
+        if (n > 0 && c->out.n < OUTPUT_BYTES_MAX)
+            c->out.n += (size_t)n;
     }
     close(c->end);
     if (waitpid(c->pid, &wait_status, 0) == c->pid && WIFEXITED(wait_status))

@@ -6,7 +6,8 @@
 
 #include "common/buffer.h"
 
-/* `out` gets its standard output (at most 16 MiB), *code its exit code; its standard error is ours. */
+/* `out` gets its standard output (some 16 MiB, the rest is dropped), *code its exit code; its standard error is ours.
+ */
 enum status capture(const struct words *w, struct buffer *out, int *code, struct error *e) MUST_CHECK;
 
 /* One program of several that run at the same time. */

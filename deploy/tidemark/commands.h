@@ -2,6 +2,7 @@
 #ifndef TIDEMARK_DEPLOY_COMMANDS_H
 #define TIDEMARK_DEPLOY_COMMANDS_H
 
+int command_coverage(int argc, char **argv);
 int command_hunt(int argc, char **argv);
 int command_identify(int argc, char **argv);
 int command_normalize(int argc, char **argv);

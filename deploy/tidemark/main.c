@@ -16,6 +16,8 @@ static const struct command {
     { "hunt", "tidemark hunt", "count logs and print where ports are used more than the watchlist allows",
       command_hunt },
     { "normalize", "tidemark normalize", "print logs as ASIM NetworkSession JSON lines", command_normalize },
+    { "coverage", "tidemark coverage",
+      "say what logs say in the fields that are counted, and which rows can never fire", command_coverage },
     { "identify", "tidemark identify", "say which source and form files look like", command_identify },
     { "sources", "tidemark sources", "list and explain the sources that can be read", command_sources },
     { "watchlist", "tidemark watchlist", "check, import or show a watchlist", command_watchlist },

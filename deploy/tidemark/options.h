@@ -13,6 +13,7 @@ enum option_to {
     TO_NORMALIZER = 2,
     TO_AGGREGATORS = 4,
     TO_ALERTER = 8,
+    TO_REPORT = 16, /* the alerter that reports on what others have counted */
 };
 
 enum { OPTIONS_MAX = 32 };

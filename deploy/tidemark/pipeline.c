@@ -89,6 +89,7 @@ static void add_alerter(const struct pipeline *p, struct supervisor *s)
         words_add_pair(&c->words, "--window", ONE_WINDOW);
     } else {
         c->writes_stdout = true;
+        words_add(&c->words, "-w");
         roles_add_watchlist(&c->words, p->options);
     }
     options_pass(p->options, TO_ALERTER, &c->words);

@@ -29,7 +29,6 @@ enum status roles_add_folder(const struct supervisor *s, struct words *w, const 
 
 void roles_add_watchlist(struct words *w, const struct options *o)
 {
-    words_add(w, "-w");
     if (options_get(o, "watchlist"))
         words_add(w, options_get(o, "watchlist"));
     else

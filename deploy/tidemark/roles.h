@@ -39,7 +39,7 @@ enum status roles_add_collector(struct supervisor *s, const struct inputs *in, s
 enum status roles_add_collectors(struct supervisor *s, const struct inputs *in, size_t first,
                                  const struct sharing *sharing, const struct options *o, struct error *e) MUST_CHECK;
 
-/* -w: the watchlist that was given, or the one that comes with tidemark. */
+/* The watchlist that was given, or the one that comes with tidemark. */
 void roles_add_watchlist(struct words *w, const struct options *o);
 
 /* --arena-bytes: an even part for one of so many processes that share memory with others. */
