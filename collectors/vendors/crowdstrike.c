@@ -1,14 +1,16 @@
 /* CrowdStrike Falcon: firewall matches and network accesses of detections, as CEF of the SIEM connector and rows of
- * CommonSecurityLog; firewall matches as JSON of the event stream too.
+ * CommonSecurityLog; firewall matches as JSON of the event stream too; connections that sensors saw, as the Falcon Data
+ * Replicator writes them.
  *
  * What a firewall match is about stands in keys of its own, which rows have in AdditionalExtensions.
- * Source: CrowdStrike, "Falcon SIEM Connector" and "Event Streams API".
+ * Source: CrowdStrike, "Falcon SIEM Connector", "Event Streams API", "Events Data Dictionary".
  */
 #include "core/parser.h"
 
 #include "common/ip.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
+#include "formats/timetext.h"
 
 /* Keys of firewall matches and of patterns: field, kind, CEF key, member of `event` in the stream. */
 /* clang-format off */
@@ -140,7 +142,112 @@ static enum parse_result parse_stream(struct parser *p, struct span unit, struct
     return row_parse_json(&stream_rules, p, unit, r);
 }
 
+/* ------------------------------------------------------------------ sensors' events */
+
+enum { COLUMN_CONTEXT_TIME = FIELDS_N, COLUMN_INGEST_TIME };
+
+/* Events without an address family's end: IP4 and IP6.  A firewall match is one whoever writes it. */
+static const struct {
+    const char *name, *direction;
+    bool match;
+} sensor_events[] = {
+    { "NetworkConnect", "0", false },
+    { "NetworkReceiveAccept", "1", false },
+    { "NetworkListen", "listen", false },
+    { "FirewallRule", NULL, true },
+};
+
+enum { SENSOR_EVENTS_N = sizeof sensor_events / sizeof sensor_events[0] };
+
+static unsigned sensor_event(struct span name)
+{
+    unsigned i = 0;
+    for (; i < SENSOR_EVENTS_N; i++) {
+        struct span rest = span_from(name, strlen(sensor_events[i].name));
+        if (span_starts(name, span_text(sensor_events[i].name)) &&
+            (sensor_events[i].match ? span_is(rest, "IP4Matched") || span_is(rest, "IP6Matched")
+                                    : span_is(rest, "IP4") || span_is(rest, "IP6")))
+            break;
+    }
+    return i;
+}
+
+static const char *select_sensor(struct parser *p, const struct row *row)
+{
+    (void)p;
+    return sensor_event(row_text(row, F_event_class)) < SENSOR_EVENTS_N ? NULL : "other_event";
+}
+
+/* Seconds with a fraction when it happened, milliseconds when it arrived; searches print either as text. */
+static bool sensor_time(struct parser *p, const struct row *row, int64_t *ms)
+{
+    return timetext_device(row_text(row, COLUMN_CONTEXT_TIME), p->options, ms) ||
+           timetext_device(row_text(row, COLUMN_INGEST_TIME), p->options, ms);
+}
+
+static void replace_text(struct record *r, unsigned field, const char *text)
+{
+    r->present[field / 64] &= ~(UINT64_C(1) << (field % 64));
+    record_set_text(r, field, span_text(text));
+}
+
+static const char *derive_sensor(struct parser *p, const struct row *row, struct record *r)
+{
+    (void)p;
+    unsigned event = sensor_event(row_text(row, F_event_class));
+    set_host(r, row_text(row, F_host));
+    record_set_number(r, F_receipt_time, r->time_ms);
+    if (sensor_events[event].direction)
+        replace_text(r, F_direction, sensor_events[event].direction);
+    if (sensor_events[event].match) {
+        record_set_text(r, F_event_type, row_text(row, F_event_class));
+        replace_text(r, F_event_class, firewall_match);
+    }
+    bool ended = row_text(row, F_remote_address).n > 0 || (event == 2 && row_text(row, F_local_address).n > 0);
+    return ended ? NULL : "no_address";
+}
+
+static const struct row_field from_sensor[] = {
+    { F_event_class, F_event_class },       { F_direction, F_direction },         { F_protocol, F_protocol },
+    { F_rule_action, F_rule_action },       { F_local_address, F_local_address }, { F_local_port, F_local_port },
+    { F_remote_address, F_remote_address }, { F_remote_port, F_remote_port },     { F_match_count, F_match_count },
+    { F_rule_name, F_rule_name },           { F_device_id, F_device_id },         { F_file_name, F_file_name },
+    { F_icmp_code, F_icmp_code },           { F_icmp_type, F_icmp_type },
+};
+
+static const struct row_rules sensor_rules = { .fields = from_sensor,
+                                               .fields_n = sizeof from_sensor / sizeof from_sensor[0],
+                                               .time = sensor_time,
+                                               .select = select_sensor,
+                                               .derive = derive_sensor };
+
+static enum parse_result parse_sensor(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&sensor_rules, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ forms */
+
+/* As replicated, and as searches export it. */
+#define SENSOR_KEY(name, number) { name, (number) }, { name "_decimal", (number) },
+static const struct key sensor_keys[] = {
+    { "event_simpleName", F_event_class },
+    { "#event_simpleName", F_event_class },
+    { "LocalAddressIP4", F_local_address },
+    { "LocalAddressIP6", F_local_address },
+    { "RemoteAddressIP4", F_remote_address },
+    { "RemoteAddressIP6", F_remote_address },
+    SENSOR_KEY("LocalPort", F_local_port) SENSOR_KEY("RemotePort", F_remote_port) SENSOR_KEY("Protocol", F_protocol)
+        SENSOR_KEY("ConnectionDirection", F_direction) SENSOR_KEY("RuleAction", F_rule_action)
+            SENSOR_KEY("MatchCount", F_match_count) SENSOR_KEY("ICMPCode", F_icmp_code)
+                SENSOR_KEY("ICMPType", F_icmp_type) SENSOR_KEY("ContextTimeStamp", COLUMN_CONTEXT_TIME)
+                    SENSOR_KEY("timestamp", COLUMN_INGEST_TIME){ "@timestamp", COLUMN_INGEST_TIME },
+    { "ContextBaseFileName", F_file_name },
+    { "FirewallRule", F_rule_name },
+    { "RuleName", F_rule_name },
+    { "ComputerName", F_host },
+    { "aid", F_device_id },
+};
 
 #define CEF_KEY(name, kind, key, member)    { key, OWN_##name },
 #define STREAM_KEY(name, kind, key, member) { "event." member, F_##name }, { "message.event." member, F_##name },
@@ -163,6 +270,13 @@ static enum probe_result probe_stream(struct span head)
 {
     static const char *const words[] = { "\"eventCreationTime\"", "eventCreationTime", NULL };
     return row_probe_json(head, words);
+}
+
+static enum probe_result probe_sensor(struct span head)
+{
+    static const char *const words[] = { "event_simpleName\"", NULL };
+    enum probe_result result = row_probe_json(head, words);
+    return result == PROBE_LIKELY ? result : PROBE_NO;
 }
 
 static enum probe_result probe_table(struct span head)
@@ -203,6 +317,13 @@ static const struct form forms[] = {
       .parse = parse_stream,
       .keys = stream_keys,
       .keys_n = COUNT_OF(stream_keys) },
+    { .name = "native-fdr",
+      .help = "sensors' events of the Falcon Data Replicator, or of a search, as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_sensor,
+      .parse = parse_sensor,
+      .keys = sensor_keys,
+      .keys_n = COUNT_OF(sensor_keys) },
     { .name = "table-csv",
       .help = "CommonSecurityLog rows as CSV",
       .framing = FRAMING_CSV,
