@@ -1,12 +1,16 @@
 /* VMware Carbon Black Cloud: events of the Data Forwarder as JSON lines, and rows of CarbonBlackEvents_CL, whose
  * columns end with their type.  Network connections (endpoint.event.netconn) are sessions; notifications, which stand
- * in a table of their own and may come in the same export, are not.
+ * in a table of their own and may come in the same export, are not.  Carbon Black EDR (Response): connections that its
+ * Event Forwarder (ingress.event.netconn) writes as JSON or LEEF.
  *
  * The event's time is the backend's, as the table has it.
- * Source: Carbon Black Cloud, "Data Forwarder: endpoint event schema".
+ * Source: Carbon Black Cloud, "Data Forwarder: endpoint event schema"; Carbon Black EDR, "Event Forwarder: event
+ * schema".
  */
 #include "core/parser.h"
+#include "formats/keyvalue.h"
 #include "formats/row_forms.h"
+#include "formats/syslog.h"
 #include "formats/timetext.h"
 
 /* Field, kind, column. */
@@ -20,7 +24,7 @@
 /* Fields that no one column is. */
 #define DERIVED(X) \
     X(first_action, DESCRIPTOR) X(inbound, DESCRIPTOR) X(remote_ip_version, DESCRIPTOR) X(create_time, TIME) \
-    X(domain, TEXT)
+    X(domain, TEXT) X(edr_direction, DESCRIPTOR)
 /* clang-format on */
 
 #define NUMBER(name, kind) F_##name,
@@ -33,7 +37,11 @@ enum {
     COLUMN_NATIVE_TYPE,
     COLUMN_CREATE_TIME,
     COLUMN_BACKEND_TIME,
-    COLUMN_INBOUND
+    COLUMN_INBOUND,
+    COLUMN_EDR_TIMESTAMP, /* from here on of the Event Forwarder */
+    COLUMN_EDR_DIRECTION,
+    COLUMN_EDR_IPV4, /* of the remote end, where older versions have no remote_ip */
+    COLUMN_EDR_PORT
 };
 
 #define FIELD(name, kind) { #name, FIELD_##kind },
@@ -116,6 +124,111 @@ static enum parse_result parse_csv(struct parser *p, struct span unit, struct re
     return row_parse_csv(&rules, p, unit, r);
 }
 
+/* ------------------------------------------------------------------ Event Forwarder */
+
+/* As the forwarder writes it, and inside the object that a shipper puts it into. */
+#define EDR_KEY(name, number) { name, (number) }, { "json." name, (number) },
+static const struct key edr_keys[] = {
+    EDR_KEY("type", COLUMN_NATIVE_TYPE) EDR_KEY("timestamp", COLUMN_EDR_TIMESTAMP)
+        EDR_KEY("protocol", F_netconn_protocol) EDR_KEY("direction", COLUMN_EDR_DIRECTION)
+            EDR_KEY("remote_ip", F_remote_ip) EDR_KEY("remote_port", F_remote_port) EDR_KEY("local_ip", F_local_ip)
+                EDR_KEY("local_port", F_local_port) EDR_KEY("ipv4", COLUMN_EDR_IPV4) EDR_KEY("port", COLUMN_EDR_PORT)
+                    EDR_KEY("domain", F_netconn_domain) EDR_KEY("computer_name", F_device_name)
+                        EDR_KEY("sensor_id", F_device_id) EDR_KEY("process_path", F_process_path)
+                            EDR_KEY("process_guid", F_process_guid) EDR_KEY("pid", F_process_pid)
+                                EDR_KEY("username", F_process_username)
+};
+
+static const struct row_field edr_fields[] = {
+    { F_netconn_protocol, F_netconn_protocol },
+    { F_remote_ip, F_remote_ip },
+    { F_remote_ip, COLUMN_EDR_IPV4 },
+    { F_remote_port, F_remote_port },
+    { F_remote_port, COLUMN_EDR_PORT },
+    { F_local_ip, F_local_ip },
+    { F_local_port, F_local_port },
+    { F_netconn_domain, F_netconn_domain },
+    { F_device_name, F_device_name },
+    { F_device_id, F_device_id },
+    { F_process_path, F_process_path },
+    { F_process_guid, F_process_guid },
+    { F_process_pid, F_process_pid },
+    { F_process_username, F_process_username },
+};
+
+static const char *select_edr(struct parser *p, const struct row *row)
+{
+    (void)p;
+    return span_is(row_text(row, COLUMN_NATIVE_TYPE), "ingress.event.netconn") ? NULL : "no_netconn";
+}
+
+/* Epoch seconds, perhaps with a fraction. */
+static bool edr_time(struct parser *p, const struct row *row, int64_t *ms)
+{
+    return timetext_device(row_text(row, COLUMN_EDR_TIMESTAMP), p->options, ms);
+}
+
+static const char *derive_edr(struct parser *p, const struct row *row, struct record *r)
+{
+    (void)p;
+    struct span remote = row_text(row, row_text(row, F_remote_ip).n ? F_remote_ip : COLUMN_EDR_IPV4);
+    bool inbound = span_is(row_text(row, COLUMN_EDR_DIRECTION), "inbound");
+    record_set_text(r, F_edr_direction, inbound ? SPAN_LITERAL("inbound") : SPAN_LITERAL("outbound"));
+    if (has(remote, '.') || has(remote, ':'))
+        record_set_text(r, F_remote_ip_version, has(remote, '.') ? SPAN_LITERAL("IPv4") : SPAN_LITERAL("IPv6"));
+    record_set_number(r, F_create_time, r->time_ms);
+    return remote.n ? NULL : "no_address";
+}
+
+static const struct row_rules edr_rules = { .fields = edr_fields,
+                                            .fields_n = sizeof edr_fields / sizeof edr_fields[0],
+                                            .time = edr_time,
+                                            .select = select_edr,
+                                            .derive = derive_edr };
+
+static enum parse_result parse_edr(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&edr_rules, p, unit, r);
+}
+
+/* `LEEF:1.0|CB|CB|version|type|` and pairs; those of QRadar (src, dst) say the same as local_ip and remote_ip. */
+static enum parse_result parse_leef(struct parser *p, struct span unit, struct record *r)
+{
+    static const struct keyvalue_syntax syntax = { .separator = '\t', .sign = '=', .bare_escapes = true };
+    struct keyvalue_cursor pairs;
+    struct span line = syslog_trim(unit), key, value;
+    struct row row;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    line = span_from(line, span_search(line, SPAN_LITERAL("LEEF:")));
+    if (line.n == 0)
+        return record_verdict(r, PARSE_SKIP, "not_leef");
+    for (unsigned bars = 0; bars < 5; bars++)
+        line = span_from(line, span_find(line, '|', 0) + 1);
+    row_clear(&row);
+    keyvalue_begin(&pairs, &syntax, line, p->keys);
+    while (keyvalue_next(&pairs, &key, &value))
+        if (pairs.number != KEY_NONE)
+            row_set(&row, (unsigned)pairs.number,
+                    &(struct json_value){ JSON_STRING, keyvalue_unescape(p, &syntax, value, false) });
+    return row_record(&edr_rules, p, &row, r);
+}
+
+static enum probe_result probe_edr(struct span head)
+{
+    static const char *const words[] = { "\"ingress.event.", NULL };
+    enum probe_result result = row_probe_json(head, words);
+    return result == PROBE_LIKELY ? result : PROBE_NO;
+}
+
+static enum probe_result probe_leef(struct span head)
+{
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    return span_search(line, SPAN_LITERAL("|CB|CB|")) < line.n ? PROBE_LIKELY : PROBE_NO;
+}
+
+/* ------------------------------------------------------------------ forms */
+
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"endpoint.event.", "\"backend_timestamp\"", NULL };
@@ -136,6 +249,8 @@ static enum probe_result probe_csv(struct span head)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+static const char *const edr_envelope[] = { "events", "records", NULL };
+
 static const struct form forms[] = {
     { .name = "table",
       .help = "CarbonBlackEvents_CL rows as JSON",
@@ -153,6 +268,21 @@ static const struct form forms[] = {
       .envelope = row_envelope,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
+    { .name = "native-edr",
+      .help = "events of Carbon Black EDR's Event Forwarder as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_edr,
+      .parse = parse_edr,
+      .envelope = edr_envelope,
+      .keys = edr_keys,
+      .keys_n = COUNT_OF(edr_keys) },
+    { .name = "native-leef",
+      .help = "the same as LEEF, in syslog or alone",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_leef,
+      .parse = parse_leef,
+      .keys = edr_keys,
+      .keys_n = COUNT_OF(edr_keys) },
     { .name = "table-csv",
       .help = "CarbonBlackEvents_CL rows as CSV",
       .framing = FRAMING_CSV,
