@@ -3,7 +3,9 @@
  * Every row is a session: DNS and TLS metadata too, ports or none.  All values are texts.
  * Source: Gigamon Application Metadata Exporter, JSON keys (6.x).
  */
+#include "core/parser.h"
 #include "formats/row_forms.h"
+#include "formats/timetext.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -17,13 +19,17 @@
 /* clang-format on */
 
 #define FIELD_NUMBER(name, kind) F_##name,
-enum { FIELDS(FIELD_NUMBER) FIELDS_N, COLUMN_TIME = FIELDS_N, COLUMN_TYPE };
+enum { FIELDS(FIELD_NUMBER) FIELDS_N, COLUMN_TIME = FIELDS_N, COLUMN_TYPE, COLUMN_EXPORTED };
 
 #define FIELD_ROW(name, kind) { #name, FIELD_##kind },
 static const struct field fields[] = { FIELDS(FIELD_ROW) };
 
-#define FIELD_KEY(name, kind) { #name, F_##name },
-static const struct key keys[] = { FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME), { "Type", COLUMN_TYPE } };
+/* A row, and one that a shipper has put into an object. */
+#define FIELD_KEY(name, kind) { #name, F_##name }, { "json." #name, F_##name },
+static const struct key keys[] = { FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME),
+                                   { "Type", COLUMN_TYPE },
+                                   { "ts", COLUMN_EXPORTED },
+                                   { "json.ts", COLUMN_EXPORTED } };
 
 #define FIELD_FROM(name, kind) { F_##name, F_##name },
 static const struct row_field fields_from[] = { FIELDS(FIELD_FROM) };
@@ -33,18 +39,65 @@ static const uint16_t times[] = { COLUMN_TIME, F_end_time, F_start_time };
 
 static const char *const tables[] = { "GigamonV2_CL", NULL };
 
-static const struct row_rules rules = {
-    .fields = fields_from, .fields_n = FIELDS_N, .times = times, .times_n = 3, .tables = tables, .type = COLUMN_TYPE
-};
+/* Where a flow has no time, the one at which it was exported. */
+static bool exported(struct parser *p, const struct row *row, int64_t *ms)
+{
+    return timetext_device(row_text(row, COLUMN_EXPORTED), p->options, ms);
+}
+
+/* Metadata of a packet whose flow stands in another record. */
+static const char *select_row(struct parser *p, const struct row *row)
+{
+    static const uint16_t ends[] = { F_src_ip,  F_src_ipv6, F_dst_ip,   F_dst_ipv6,
+                                     F_src_mac, F_dst_mac,  F_src_port, F_dst_port };
+    (void)p;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (row_text(row, ends[i]).n)
+            return NULL;
+    return row_text(row, COLUMN_TIME).n ? NULL : "no_flow";
+}
+
+static const struct row_rules rules = { .fields = fields_from,
+                                        .fields_n = FIELDS_N,
+                                        .times = times,
+                                        .times_n = 3,
+                                        .time = exported,
+                                        .tables = tables,
+                                        .type = COLUMN_TYPE,
+                                        .select = select_row };
+
+/* Dates are apart by colons: `2026:03:02 08:09:58.120`. */
+static void set_dashes(struct parser *p, struct row *row, unsigned column)
+{
+    struct span text = row_text(row, column);
+    char *copy = text.n > 10 && text.p[4] == ':' && text.p[7] == ':' ? parser_scratch(p, text.n) : NULL;
+    if (!copy)
+        return;
+    memcpy(copy, text.p, text.n);
+    copy[4] = copy[7] = '-';
+    row_set(row, column, &(struct json_value){ JSON_STRING, span_of(copy, text.n) });
+}
+
+static enum parse_result parse_row(struct parser *p, struct row *row, struct record *r)
+{
+    set_dashes(p, row, F_start_time);
+    set_dashes(p, row, F_end_time);
+    return row_record(&rules, p, row, r);
+}
 
 static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
 {
-    return row_parse_json(&rules, p, unit, r);
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return record_verdict(r, PARSE_BAD, "json");
+    return parse_row(p, &row, r);
 }
 
 static enum parse_result parse_csv(struct parser *p, struct span unit, struct record *r)
 {
-    return row_parse_csv(&rules, p, unit, r);
+    struct row row;
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    return result == PARSE_RECORD ? parse_row(p, &row, r) : result;
 }
 
 static enum probe_result probe_native(struct span head)
@@ -68,12 +121,15 @@ static enum probe_result probe_csv(struct span head)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+static const char *const shippers[] = { "events", "records", NULL };
+
 static const struct form forms[] = {
     { .name = "native",
       .help = "JSON of the Application Metadata Exporter, in arrays or lines",
       .framing = FRAMING_JSON,
       .probe = probe_native,
       .parse = parse_json,
+      .envelope = shippers,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
     { .name = "table",

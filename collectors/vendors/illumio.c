@@ -1,10 +1,12 @@
 /* Illumio Core: flow summaries of the policy compute engine (PCE), as JSON lines of the cloud service's bucket and as
- * rows of Illumio_Flow_Events_CL.
+ * rows of Illumio_Flow_Events_CL, and behind the syslog header of a PCE on premises.
  *
- * Every row is a flow; it stands for as many connections as its count says.
+ * Every row is a flow; it stands for as many connections as its count says.  A PCE's audit events, which come the same
+ * way, say their type and are none.
  * Source: Illumio Core, traffic flow summaries, JSON (22.x to 24.x).
  */
 #include "formats/row_forms.h"
+#include "formats/syslog.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -15,7 +17,7 @@
 /* clang-format on */
 
 #define FIELD_NUMBER(name, kind) F_##name,
-enum { FIELDS(FIELD_NUMBER) FIELDS_N, COLUMN_TIME = FIELDS_N, COLUMN_TYPE, COLUMN_TIMESTAMP };
+enum { FIELDS(FIELD_NUMBER) FIELDS_N, COLUMN_TIME = FIELDS_N, COLUMN_TYPE, COLUMN_TIMESTAMP, COLUMN_EVENT_TYPE };
 
 #define FIELD_ROW(name, kind) { #name, FIELD_##kind },
 static const struct field fields[] = { FIELDS(FIELD_ROW) };
@@ -24,6 +26,7 @@ static const struct field fields[] = { FIELDS(FIELD_ROW) };
 static const struct key keys[] = { FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME),
                                    { "Type", COLUMN_TYPE },
                                    { "timestamp", COLUMN_TIMESTAMP },
+                                   { "event_type", COLUMN_EVENT_TYPE },
                                    { "count", F_flow_count } };
 
 #define FIELD_FROM(name, kind) { F_##name, F_##name },
@@ -33,9 +36,19 @@ static const uint16_t times[] = { COLUMN_TIME, COLUMN_TIMESTAMP };
 
 static const char *const tables[] = { "Illumio_Flow_Events_CL", "Illumio_Flow_Events2_CL", NULL };
 
-static const struct row_rules rules = {
-    .fields = fields_from, .fields_n = FIELDS_N, .times = times, .times_n = 2, .tables = tables, .type = COLUMN_TYPE
-};
+static const char *select_row(struct parser *p, const struct row *row)
+{
+    (void)p;
+    return row_text(row, COLUMN_EVENT_TYPE).n ? "audit_event" : NULL;
+}
+
+static const struct row_rules rules = { .fields = fields_from,
+                                        .fields_n = FIELDS_N,
+                                        .times = times,
+                                        .times_n = 2,
+                                        .tables = tables,
+                                        .type = COLUMN_TYPE,
+                                        .select = select_row };
 
 static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
 {
@@ -45,6 +58,25 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
 static enum parse_result parse_csv(struct parser *p, struct span unit, struct record *r)
 {
     return row_parse_csv(&rules, p, unit, r);
+}
+
+/* `… illumio_pce/collector 812 - - sec=1.2 sev=INFO {"src_ip":…}`. */
+static enum parse_result parse_syslog(struct parser *p, struct span unit, struct record *r)
+{
+    struct span line = syslog_trim(unit);
+    struct span json = span_from(line, span_search(line, SPAN_LITERAL("{\"")));
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    return json.n ? row_parse_json(&rules, p, json, r) : record_verdict(r, PARSE_SKIP, "not_json");
+}
+
+static enum probe_result probe_syslog(struct span head)
+{
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    size_t json = span_search(line, SPAN_LITERAL("{\""));
+    if (json == 0 || json == line.n || span_search(line, SPAN_LITERAL("\"pce_fqdn\"")) == line.n)
+        return PROBE_NO;
+    return PROBE_LIKELY;
 }
 
 static enum probe_result probe_native(struct span head)
@@ -82,6 +114,13 @@ static const struct form forms[] = {
       .probe = probe_table,
       .parse = parse_json,
       .envelope = row_envelope,
+      .keys = keys,
+      .keys_n = COUNT_OF(keys) },
+    { .name = "native-syslog",
+      .help = "the same behind a syslog header",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_syslog,
+      .parse = parse_syslog,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
     { .name = "table-csv",
