@@ -48,8 +48,8 @@ static bool exported(struct parser *p, const struct row *row, int64_t *ms)
 /* Metadata of a packet whose flow stands in another record. */
 static const char *select_row(struct parser *p, const struct row *row)
 {
-    static const uint16_t ends[] = { F_src_ip,  F_src_ipv6, F_dst_ip,   F_dst_ipv6,
-                                     F_src_mac, F_dst_mac,  F_src_port, F_dst_port };
+    static const uint16_t ends[] = { F_src_ip,  F_src_ipv6, F_dst_ip,   F_dst_ipv6, F_src_mac,
+                                     F_dst_mac, F_src_port, F_dst_port, F_protocol };
     (void)p;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         if (row_text(row, ends[i]).n)

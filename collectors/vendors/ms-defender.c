@@ -36,18 +36,23 @@ enum {
 #define FIELD(name, kind, column) { #name, FIELD_##kind },
 static const struct field fields[] = { COLUMNS(FIELD){ "user", FIELD_TEXT }, { "url_host", FIELD_TEXT } };
 
-/* A row alone, in the streaming API's envelope, and either of them as the text of a forwarder's `message`. */
+/* A row alone, in the streaming API's envelope, and either of them as the text of a forwarder's `message` or
+ * `event.original`. */
 #define KEYS(name, kind, column)                                                                                       \
     { column, F_##name }, { "properties." column, F_##name }, { "message." column, F_##name },                         \
-        { "message.properties." column, F_##name },
+        { "message.properties." column, F_##name }, { "event.original." column, F_##name },                            \
+        { "event.original.properties." column, F_##name },
 static const struct key keys[] = { COLUMNS(KEYS) ROW_TIME_GENERATED(COLUMN_TIME),
                                    { "Timestamp", COLUMN_TIMESTAMP },
                                    { "properties.Timestamp", COLUMN_TIMESTAMP },
                                    { "message.Timestamp", COLUMN_TIMESTAMP },
                                    { "message.properties.Timestamp", COLUMN_TIMESTAMP },
+                                   { "event.original.Timestamp", COLUMN_TIMESTAMP },
+                                   { "event.original.properties.Timestamp", COLUMN_TIMESTAMP },
                                    { "Type", COLUMN_TYPE },
                                    { "category", COLUMN_CATEGORY },
-                                   { "message.category", COLUMN_CATEGORY } };
+                                   { "message.category", COLUMN_CATEGORY },
+                                   { "event.original.category", COLUMN_CATEGORY } };
 
 #define FROM(name, kind, column) { F_##name, F_##name },
 static const struct row_field fields_from[] = { COLUMNS(FROM) };
@@ -146,6 +151,9 @@ static enum probe_result probe_csv(struct span head)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+/* Of the table, and of the hunting API's answers. */
+static const char *const answers[] = { "records", "value", "Results", "results", NULL };
+
 static const struct form forms[] = {
     { .name = "native",
       .help = "records of the streaming API as JSON: lines, or {\"records\":[…]} of an Event Hub",
@@ -160,7 +168,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_table,
       .parse = parse_json,
-      .envelope = row_envelope,
+      .envelope = answers,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
     { .name = "table-csv",
