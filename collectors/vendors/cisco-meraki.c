@@ -1,9 +1,10 @@
 /* Cisco Meraki: flow, firewall, intrusion and LAN events over syslog, as rows of meraki_CL and Syslog that hold such a
  * line, and normalised rows of CiscoMerakiNativePoller_CL.
  *
- * `… <epoch seconds>.<fraction> <device> <log type> <rest>`; whatever stands before the time is somebody's header.  The
- * containers differ in what Sentinel makes of the same line; the field `profile` tells them apart: N native, A
- * meraki_CL, B Syslog, C the poller's rows. Source: Meraki syslog event types and samples (MX, MR, MS).
+ * `… <epoch seconds>.<fraction> <device> <log type> <rest>`; whatever stands before the time is somebody's header, and
+ * in files a relay's date may stand in its place.  The containers differ in what Sentinel makes of the same line; the
+ * field `profile` tells them apart: N native, A meraki_CL, B Syslog, C the poller's rows.
+ * Source: Meraki syslog event types and samples (MX, MR, MS).
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/keyvalue.h"
@@ -62,6 +63,7 @@ static const struct key table_keys[] = { KEYS(KEY_ROW) COLUMNS(COLUMN_ROW) ROW_T
 
 struct line {
     struct span epoch, device, logtype, rest;
+    int64_t dated_ms;          /* where a date stands in the epoch's place; TIMESTAMP_NONE: nowhere */
     struct span value[KEYS_N]; /* the first of each key, without its quotes; empty: absent */
 };
 
@@ -92,6 +94,7 @@ static struct span next_token(struct span text, size_t *at)
 static bool split_line(struct span text, struct line *line)
 {
     size_t at = 0;
+    line->dated_ms = TIMESTAMP_NONE;
     do {
         line->epoch = next_token(text, &at);
         if (line->epoch.n == 0)
@@ -101,6 +104,53 @@ static bool split_line(struct span text, struct line *line)
     line->logtype = next_token(text, &at);
     line->rest = span_trim(span_from(text, at));
     return line->logtype.n > 0;
+}
+
+static bool is_one_of(struct span text, const char *const *words)
+{
+    for (; *words; words++)
+        if (span_is(text, *words))
+            return true;
+    return false;
+}
+
+static bool is_logtype(struct span token)
+{
+    static const char *const types[] = { "flows",
+                                         "firewall",
+                                         "vpn_firewall",
+                                         "cellular_firewall",
+                                         "ip_flow_start",
+                                         "ip_flow_end",
+                                         "ids-alerts",
+                                         "bridge_anyconnect_client_vpn_firewall",
+                                         "security_event",
+                                         "events",
+                                         "urls",
+                                         "airmarshal_events",
+                                         NULL };
+    return is_one_of(token, types);
+}
+
+/* `<date> <device> <log type> <rest>`, the date as a relay writes it, somewhere in the line. */
+static bool split_dated(const struct parse_options *options, struct span text, struct line *line)
+{
+    struct timetext t;
+    size_t used, at = 0;
+    for (struct span token = next_token(text, &at); token.n; token = next_token(text, &at)) {
+        size_t begin = (size_t)(token.p - text.p), mark = span_find(token, '>', 0);
+        struct span rest = span_from(text, mark < token.n ? begin + mark + 1 : begin);
+        if (!timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
+            continue;
+        size_t behind = used;
+        line->epoch = span_of(rest.p, 0);
+        line->device = next_token(rest, &behind);
+        line->logtype = next_token(rest, &behind);
+        line->rest = span_trim(span_from(rest, behind));
+        if (is_logtype(line->logtype))
+            return timetext_resolve(&t, options, &line->dated_ms);
+    }
+    return false;
 }
 
 static struct span without_quotes(struct span s)
@@ -130,14 +180,6 @@ static void read_pairs(const struct parser *p, struct line *line)
 static bool has(struct span text, const char *word)
 {
     return span_search(text, span_text(word)) < text.n;
-}
-
-static bool is_one_of(struct span text, const char *const *words)
-{
-    for (; *words; words++)
-        if (span_is(text, *words))
-            return true;
-    return false;
 }
 
 /* What a line is, or NULL with *skip. */
@@ -291,25 +333,30 @@ static void put_from(struct parser *p, struct span rest, struct record *r)
     }
 }
 
-static bool whole_second(struct span epoch, int64_t *ms)
-{
-    int64_t s;
-    if (!is_epoch(epoch) || !row_number_whole(span_of(epoch.p, span_find(epoch, '.', 0)), &s))
-        return false;
-    *ms = s * 1000;
-    return true;
-}
-
-static void put_duration(struct span text, struct record *r)
+/* Seconds with a fraction, cut to milliseconds. */
+static bool decimal_ms(struct span text, int64_t *ms)
 {
     int64_t whole;
     size_t point = span_find(text, '.', 0);
     if (!row_number_whole(span_of(text.p, point), &whole) || whole < 0 || whole > INT64_MAX / 2000)
-        return;
-    int64_t ms = 0, unit = 100;
+        return false;
+    *ms = whole * 1000;
+    int64_t unit = 100;
     for (size_t i = point + 1; i < text.n && unit && text.p[i] >= '0' && text.p[i] <= '9'; i++, unit /= 10)
-        ms += unit * (text.p[i] - '0');
-    record_set_number(r, F_duration_ms, whole * 1000 + ms);
+        *ms += unit * (text.p[i] - '0');
+    return true;
+}
+
+static bool whole_second(struct span epoch, int64_t *ms)
+{
+    return is_epoch(epoch) && decimal_ms(span_of(epoch.p, span_find(epoch, '.', 0)), ms);
+}
+
+static void put_duration(struct span text, struct record *r)
+{
+    int64_t ms;
+    if (decimal_ms(text, &ms))
+        record_set_number(r, F_duration_ms, ms);
 }
 
 static struct span subtype_of(const struct line *line, const char *kind)
@@ -358,6 +405,8 @@ static void put_line(struct parser *p, const struct line *line, const char *kind
         put(p, r, F_message, line->rest);
     if ((ids && whole_second(line->value[K_timestamp], &ms)) || whole_second(line->epoch, &ms))
         record_set_number(r, F_line_time, ms);
+    else if (line->dated_ms != TIMESTAMP_NONE)
+        record_set_number(r, F_line_time, timestamp_floor(line->dated_ms, 1000) * 1000);
 }
 
 /* PARSE_RECORD: all but the time is set. */
@@ -365,7 +414,7 @@ static enum parse_result parse_line(struct parser *p, struct span text, char pro
                                     struct record *r)
 {
     const char *skip;
-    if (!split_line(text, line))
+    if (!split_line(text, line) && (profile != 'N' || !split_dated(p->options, text, line)))
         return record_verdict(r, PARSE_SKIP, "not_meraki");
     read_pairs(p, line);
     const char *kind = kind_of(line, profile, &skip);
@@ -382,7 +431,10 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (text.n == 0)
         return PARSE_NOTHING;
     enum parse_result result = parse_line(p, text, 'N', &line, r);
-    if (result == PARSE_RECORD && !timetext_epoch(line.epoch, &r->time_ms) && !whole_second(line.epoch, &r->time_ms))
+    if (result != PARSE_RECORD)
+        return result;
+    r->time_ms = line.dated_ms;
+    if (line.epoch.n && !decimal_ms(line.epoch, &r->time_ms))
         return record_verdict(r, PARSE_BAD, "no_time");
     return result;
 }
@@ -485,13 +537,14 @@ static const char *const line_words[] = {
 /* A line of ours is known by its time, the device and the log type behind it. */
 static enum probe_result probe_native(struct span head)
 {
+    static const struct parse_options options = { 0 };
     struct line line;
     if (commonsecuritylog_is_json(head))
         return PROBE_NO;
     for (size_t at = 0; at < head.n;) {
         size_t end = span_find(head, '\n', at);
         struct span text = span_of(head.p + at, end - at);
-        if (split_line(text, &line))
+        if (split_line(text, &line) || split_dated(&options, text, &line))
             for (const char *const *w = line_words; *w; w++)
                 if (has(text, *w))
                     return span_find(text, ',', 0) < text.n && has(head, "TimeGenerated") ? PROBE_NO : PROBE_LIKELY;

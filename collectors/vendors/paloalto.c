@@ -237,11 +237,11 @@ static const struct {
     { 103, OWN_PRECISE_TIME },
 };
 
-/* Does column 1, a lone `1`, end at this comma?  A message of RFC 5424 may begin with a byte order mark. */
+/* Does column 1, a lone `1` or `0`, end at this comma?  A message of RFC 5424 may begin with a byte order mark. */
 static bool first_column_ends(struct span line, size_t comma)
 {
     static const char byte_order_mark[3] = "\xEF\xBB\xBF";
-    if (comma == 0 || line.p[comma - 1] != '1')
+    if (comma == 0 || (line.p[comma - 1] != '1' && line.p[comma - 1] != '0'))
         return false;
     size_t start = comma - 1;
     if (start == 0)
@@ -254,7 +254,7 @@ static bool first_column_ends(struct span line, size_t comma)
 
 static bool is_year(struct span s)
 {
-    if (s.n < 5 || s.p[4] != '/')
+    if (s.n < 5 || (s.p[4] != '/' && s.p[4] != '-'))
         return false;
     for (unsigned i = 0; i < 4; i++)
         if (s.p[i] < '0' || s.p[i] > '9')
