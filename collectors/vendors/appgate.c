@@ -1,5 +1,7 @@
 /* AppGate SDP: audit records of access to addresses (`ip_access`), behind `[AUDIT] ` in syslog and in rows of Syslog.
  *
+ * The log forwarder writes the same object as `log` of another.
+ *
  * Source: AppGate SDP audit log export over syslog (5.x): one JSON object, keys in alphabetical order (which nothing
  * here relies on).
  */
@@ -38,11 +40,15 @@ static const struct field fields[] = {
     { "computer", FIELD_TEXT }, /* the gateway: host of the syslog header, or the row's column */
 };
 
-#define FIELD_KEY(name, kind) { #name, F_##name },
+#define FIELD_KEY(name, kind) { #name, F_##name }, { "log." #name, F_##name },
 static const struct key keys[] = {
     FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME),
     { "drop-reason", F_drop_reason },
+    { "log.drop-reason", F_drop_reason },
     { "event_type", KEY_event_type },
+    { "log.event_type", KEY_event_type },
+    { "daemon", COLUMN_ProcessName },
+    { "hostname", F_computer },
     { "timestamp", KEY_timestamp },
     { "Type", COLUMN_TYPE },
     { "ProcessName", COLUMN_ProcessName },
@@ -101,6 +107,15 @@ static enum parse_result read_audit(struct parser *p, struct span message, struc
     return PARSE_RECORD;
 }
 
+/* The log forwarder's JSON: `{"timestamp":…,"hostname":…,"daemon":"cz-vpnd","log":{…}}`. */
+static enum parse_result read_forwarded(struct parser *p, struct span line, struct row *row, struct record *r)
+{
+    struct span object = span_trim(span_from(line, span_find(line, '{', 0)));
+    if (!row_from_json(row, p->inner_json, p->keys, object))
+        return record_verdict(r, PARSE_BAD, "json");
+    return is_ours(row_text(row, COLUMN_ProcessName)) ? PARSE_RECORD : record_verdict(r, PARSE_SKIP, "other_process");
+}
+
 static void set_text(struct row *row, unsigned number, struct span text)
 {
     if (text.n)
@@ -125,13 +140,19 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (line.n == 0)
         return PARSE_NOTHING;
     syslog_parse(line, p->options, &header);
-    if (header.app.n && !is_ours(header.app))
-        return record_verdict(r, PARSE_SKIP, "other_process");
-    enum parse_result result = read_audit(p, header.message, &row, r);
+    enum parse_result result;
+    if (span_search(line, SPAN_LITERAL("\"daemon\"")) < line.n) {
+        result = read_forwarded(p, line, &row, r);
+    } else {
+        if (header.app.n && !is_ours(header.app))
+            return record_verdict(r, PARSE_SKIP, "other_process");
+        result = read_audit(p, header.message, &row, r);
+    }
     if (result != PARSE_RECORD)
         return result;
     set_header_time(p, &row, header.time_ms);
-    set_text(&row, F_computer, header.host);
+    if (!row_has(&row, F_computer))
+        set_text(&row, F_computer, header.host);
     return row_record(&rules, p, &row, r);
 }
 
@@ -171,14 +192,22 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static const char *const words[] = { "ip_access", "cz-vpnd", "cz-sessiond", NULL };
 
+static bool is_forwarded(struct span head)
+{
+    return span_search(head, SPAN_LITERAL("\"daemon\"")) < head.n &&
+           span_search(head, SPAN_LITERAL("SyslogMessage")) == head.n;
+}
+
 static enum probe_result probe_native(struct span head)
 {
+    if (is_forwarded(head))
+        return span_search(head, SPAN_LITERAL("\"cz-")) < head.n ? PROBE_LIKELY : PROBE_NO;
     return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
 {
-    return row_probe_json(head, words);
+    return is_forwarded(head) ? PROBE_NO : row_probe_json(head, words);
 }
 
 static enum probe_result probe_table_csv(struct span head)
@@ -195,7 +224,7 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "audit log over syslog, a JSON object behind [AUDIT]",
+      .help = "audit log over syslog, a JSON object behind [AUDIT]; the log forwarder's JSON",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,

@@ -339,14 +339,19 @@ static bool is_action(struct span token)
     return span_is(token, "ACCEPT") || span_is(token, "REJECT") || is_dash(token);
 }
 
+/* What versions 3, 4, 5, 7 and 8 end with. */
+static bool is_documented_length(uint32_t tokens)
+{
+    return tokens == 21 || tokens == 25 || tokens == 29 || tokens == 39 || tokens == 40;
+}
+
 /* The documented format that a line of another length than the default's has; NULL: none that is known. */
 static const struct format *find_format(const struct formats *all, const struct split *s, struct format *copy)
 {
-    enum { DEFAULT_TOKENS = 14, ACTION = 12, STATUS = 13, TRANSIT_ID = 3 };
+    enum { ACTION = 12, STATUS = 13, TRANSIT_ID = 3 };
     if (s->n == all->transit.tokens && span_starts(split_token(s, TRANSIT_ID), SPAN_LITERAL("tgw-")))
         return &all->transit;
-    if (s->n <= DEFAULT_TOKENS || s->n > all->documented.tokens || !is_action(split_token(s, ACTION)) ||
-        !is_status(split_token(s, STATUS)))
+    if (!is_documented_length(s->n) || !is_action(split_token(s, ACTION)) || !is_status(split_token(s, STATUS)))
         return NULL;
     *copy = all->documented;
     copy->tokens = s->n;

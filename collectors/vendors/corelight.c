@@ -9,6 +9,7 @@
  */
 #include "core/parser.h"
 
+#include "common/ip.h"
 #include "common/number.h"
 #include "formats/digits.h"
 #include "formats/json.h"
@@ -224,6 +225,57 @@ static bool tsv_is_conn(const struct zeek_tsv *z, const struct split *s)
            zeek_tsv_has_column(z, F_conn_state);
 }
 
+/* Lines of conn that have lost their header: excerpts, and syslog's. Columns in Zeek's order, up to where a line ends;
+ * before version 2.3 without local_resp. */
+static const uint8_t conn_columns[] = {
+    F_ts,        F_uid,        F_orig_h,     F_orig_p,     F_resp_h,     F_resp_p,     F_proto,  F_service,
+    F_duration,  F_orig_bytes, F_resp_bytes, F_conn_state, F_local_orig, F_local_resp, FIELDS_N, F_history,
+    F_orig_pkts, FIELDS_N,     F_resp_pkts,  FIELDS_N,     FIELDS_N,     FIELDS_N,
+};
+enum { CONN_COLUMNS_MIN = 19, CONN_COLUMNS = sizeof conn_columns, LOCAL_RESP = 13 };
+
+static bool is_transport(struct span proto)
+{
+    return span_is(proto, "tcp") || span_is(proto, "udp") || span_is(proto, "icmp") ||
+           span_is(proto, "unknown_transport");
+}
+
+/* A truth, or nothing; not a number of bytes. */
+static bool is_truth(struct span text)
+{
+    return span_is(text, "T") || span_is(text, "F") || span_is(text, "-");
+}
+
+static bool bare_columns(const struct split *s, struct zeek_tsv *z)
+{
+    struct ip ip;
+    int64_t us;
+    *z = (struct zeek_tsv){ 0 };
+    if (s->n < CONN_COLUMNS_MIN || s->n > CONN_COLUMNS || !is_transport(split_token(s, 6)) ||
+        !ip_parse(split_token(s, 2), &ip) || !ip_parse(split_token(s, 4), &ip) ||
+        !plain_microseconds(split_token(s, 0), &us) || !is_truth(split_token(s, LOCAL_RESP - 1)))
+        return false;
+    bool short_form =
+        !is_truth(split_token(s, LOCAL_RESP)) || (s->n == CONN_COLUMNS_MIN && is_truth(split_token(s, LOCAL_RESP + 1)));
+    z->columns = s->n;
+    for (unsigned i = 0, column = 0; column < s->n && i < CONN_COLUMNS; i++)
+        if (!(short_form && i == LOCAL_RESP)) {
+            column++;
+            if (conn_columns[i] < FIELDS_N)
+                z->column[conn_columns[i]] = (uint16_t)column;
+        }
+    return true;
+}
+
+/* `<13>Jun  1 12:00:00 sensor zeek_conn: 1717243200.123456<TAB>…` */
+static struct span behind_header(struct span line)
+{
+    size_t at = span_find(line, '\t', 0);
+    while (at > 0 && line.p[at - 1] != ' ')
+        at--;
+    return span_from(line, at);
+}
+
 static void set_tsv_field(struct parser *p, unsigned field, struct span text, struct record *r)
 {
     int64_t value;
@@ -257,8 +309,15 @@ static enum parse_result parse_tsv(struct parser *p, struct span unit, struct re
     struct zeek_tsv *z = p->state;
     struct split s;
     enum parse_result result = zeek_tsv_line(z, p->keys, unit, &s, &r->reason);
-    if (result != PARSE_RECORD)
+    struct zeek_tsv bare;
+    if (result == PARSE_BAD && z->columns == 0) {
+        split_line(&s, behind_header(unit), '\t');
+        if (!bare_columns(&s, &bare))
+            return result;
+        z = &bare;
+    } else if (result != PARSE_RECORD) {
         return result;
+    }
     if (!tsv_is_conn(z, &s))
         return skip(r, "not_conn");
     if (!set_times(cell(z, &s, F_ts), cell(z, &s, F_write_ts), cell(z, &s, F_duration), r))
@@ -386,6 +445,22 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 /* ------------------------------------------------------------------ recognition */
 
+static enum probe_result probe_tsv(struct span head)
+{
+    enum { LINE_BYTES_MAX = 1024 };
+    struct split s;
+    struct zeek_tsv bare;
+    enum probe_result result = zeek_tsv_probe(head);
+    struct span line = span_of(head.p, span_find(head, '\n', 0));
+    char copy[LINE_BYTES_MAX + 64] = { 0 }; /* split_line looks beyond the end */
+    if (result != PROBE_NO || line.n == 0 || line.n > LINE_BYTES_MAX || line.p[0] == '{')
+        return result;
+    memcpy(copy, line.p, line.n);
+    line = span_of(copy, line.p[line.n - 1] == '\r' ? line.n - 1 : line.n);
+    split_line(&s, behind_header(line), '\t');
+    return bare_columns(&s, &bare) ? PROBE_LIKELY : PROBE_NO;
+}
+
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"id.orig_h\"", "\"_path\"", "\"_write_ts\"", "\"conn_state\"", NULL };
@@ -422,9 +497,9 @@ static enum probe_result probe_table_csv(struct span head)
 /* A table row holds Zeek's names inside Message, so table comes before native. */
 static const struct form forms[] = {
     { .name = "native-tsv",
-      .help = "Zeek TSV: conn.log with its header lines, or with one bare row of names",
+      .help = "Zeek TSV: conn.log with its header lines, with one bare row of names, or lines without either",
       .framing = FRAMING_HEADER_LINES,
-      .probe = zeek_tsv_probe,
+      .probe = probe_tsv,
       .parse = parse_tsv,
       .state_bytes = sizeof(struct zeek_tsv),
       .keys = zeek_keys,

@@ -20,7 +20,7 @@ static void zeek_tsv_is_read_by_its_header_and_timed_by_the_end_of_the_session(v
     (void)state;
     struct stream_test s;
     stream_begin(&s, &collector_corelight, "native-tsv", NULL);
-    expect_unit(&s, RECORD_LINE, "bad no_header");
+    expect_unit(&s, "1717243200.123456\tCAbcd1EfGh2\t192.0.2.10\t51544\t198.51.100.20\t443", "bad no_header");
     expect_unit(&s, "#separator \\x09", "header");
     expect_unit(&s, "#path\tconn", "header");
     expect_unit(&s, FIELDS_LINE, "header");
@@ -31,6 +31,21 @@ static void zeek_tsv_is_read_by_its_header_and_timed_by_the_end_of_the_session(v
     expect_unit(&s, "1717243200.123456\tC", "bad field_count");
     expect_unit(&s, RECORD_LINE "\t", "bad field_count");
     stream_end(&s);
+}
+
+static void lines_of_conn_are_known_without_a_header(void **state)
+{
+    (void)state;
+    struct stream_test s;
+    stream_begin(&s, &collector_corelight, "native-tsv", NULL);
+    expect_unit(&s, RECORD_LINE, "2024-06-01T12:00:01.327Z " RECORD_FIELDS);
+    expect_unit(&s, "<14>Jun  1 12:00:02 a conn: " RECORD_LINE, "2024-06-01T12:00:01.327Z " RECORD_FIELDS);
+    expect_unit(&s, RECORD_LINE "\t6\tx", "bad no_header");
+    expect_unit(&s, "#fields\tts\tid.orig_h", "header");
+    expect_unit(&s, RECORD_LINE, "bad field_count");
+    stream_end(&s);
+    assert_string_equal(recognised(&collector_corelight, RECORD_LINE "\n"), "native-tsv");
+    assert_string_equal(recognised(&collector_corelight, "a\tb\tc\n"), "none");
 }
 
 static void a_bare_row_of_names_is_a_header_too(void **state)
@@ -246,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zeek_tsv_is_read_by_its_header_and_timed_by_the_end_of_the_session),
+        cmocka_unit_test(lines_of_conn_are_known_without_a_header),
         cmocka_unit_test(a_bare_row_of_names_is_a_header_too),
         cmocka_unit_test(only_conn_and_conn_red_are_sessions),
         cmocka_unit_test(times_come_in_three_forms_and_are_rounded_down),
