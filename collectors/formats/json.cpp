@@ -250,11 +250,13 @@ struct sink {
         if (number == KEY_NONE)
             return;
         uint64_t bit = UINT64_C(1) << (number % 64);
-        present[number / 64] &= ~bit;
-        if (value.kind == JSON_NULL)
+        if (value.kind == JSON_NULL) {
+            present[number / 64] &= ~bit;
             return;
+        }
         present[number / 64] |= bit;
-        cell[number] = value;
+        cell[number].kind = value.kind;
+        cell[number].text = value.text;
     }
 };
 
