@@ -5,6 +5,7 @@
  * Source: Cisco Secure Firewall ASA Series Syslog Messages; tech note 116149 (outbound connections print the server
  * first).
  */
+#include "formats/cef.h"
 #include "formats/cisco.h"
 #include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
@@ -548,38 +549,13 @@ static bool read_text(struct parser *p, struct record *r, unsigned id, struct sp
 
 static bool is_session(unsigned id)
 {
-    switch (id) {
-    case 106001:
-    case 106002:
-    case 106006:
-    case 106007:
-    case 106010:
-    case 106012:
-    case 106013:
-    case 106014:
-    case 106015:
-    case 106016:
-    case 106017:
-    case 106018:
-    case 106020:
-    case 106021:
-    case 106022:
-    case 106023:
-    case 106100:
-    case 302013:
-    case 302014:
-    case 302015:
-    case 302016:
-    case 302020:
-    case 302021:
-    case 710002:
-    case 710003:
-    case 710004:
-    case 710005:
-        return true;
-    default:
-        return false;
-    }
+    static const unsigned ids[] = { 302013, 302014, 302015, 302016, 106023, 106100, 302020, 302021, 710005,
+                                    106015, 106001, 106006, 106007, 106010, 106012, 106013, 106014, 106016,
+                                    106017, 106018, 106020, 106021, 106022, 106002, 710002, 710003, 710004 };
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) /* the frequent ones first */
+        if (ids[i] == id)
+            return true;
+    return false;
 }
 
 /* 106100 is what its text says: denied is a word of it, or it is permitted. */
@@ -589,36 +565,7 @@ static void put_verdict(struct parser *p, struct record *r, unsigned id, struct 
         put(p, r, F_verdict, has(body, " denied ") ? SPAN_LITERAL("deny") : SPAN_LITERAL("permit"));
 }
 
-/* ------------------------------------------------------------------ native */
-
-static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
-{
-    struct cisco_mnemonic m;
-    struct span line = syslog_trim(unit), device;
-    int64_t id;
-    if (line.n == 0)
-        return PARSE_NOTHING;
-    if (!cisco_find_mnemonic(line, &m))
-        return record_verdict(r, PARSE_SKIP, "not_asa");
-    if (!number_parse_natural(m.id, &id) || !is_session((unsigned)id))
-        return record_verdict(r, PARSE_SKIP, "other_message");
-    cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
-    put(p, r, F_id, m.id);
-    put(p, r, F_severity, m.severity);
-    if (!read_text(p, r, (unsigned)id, m.body))
-        return record_verdict(r, PARSE_BAD, "layout");
-    put_verdict(p, r, (unsigned)id, m.body);
-    put(p, r, F_computer, device);
-    put(p, r, F_message, m.body);
-    return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
-}
-
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
-
-/* ------------------------------------------------------------------ table */
+/* ------------------------------------------------------------------ rows, and CEF */
 
 #define FIELD_FROM(name, kind, column) { F_##name, column },
 static const struct commonsecuritylog_field from_csl[] = { FIELDS(FIELD_FROM){ F_rule, CSL_DeviceCustomString2 } };
@@ -632,7 +579,8 @@ static unsigned id_of(const struct commonsecuritylog *row)
 
 static const char *select_asa(struct commonsecuritylog *row)
 {
-    if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "Cisco") ||
+    struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
+    if (!(row->table ? span_is(vendor, "Cisco") : span_equal_nocase(vendor, SPAN_LITERAL("Cisco"))) ||
         !span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "ASA"))
         return "not_asa";
     return is_session(id_of(row)) ? NULL : "other_message";
@@ -683,8 +631,20 @@ static void read_rest(struct parser *p, struct record *r, unsigned id, struct sp
     }
 }
 
+/* CEF's deviceDirection in words; columns of rows hold what they hold. */
+static void name_direction(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    struct span direction = commonsecuritylog_text(p, row, CSL_CommunicationDirection);
+    if (span_is(direction, "0"))
+        put(p, r, F_column_direction, SPAN_LITERAL("inbound"));
+    else if (span_is(direction, "1"))
+        put(p, r, F_column_direction, SPAN_LITERAL("outbound"));
+}
+
 static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
 {
+    if (!row->table)
+        name_direction(p, row, r);
     struct span body = body_of(commonsecuritylog_text(p, row, CSL_Message));
     unsigned id = id_of(row);
     put_verdict(p, r, id, body);
@@ -695,17 +655,54 @@ static const char *derive(struct parser *p, struct commonsecuritylog *row, struc
     return read_text(p, r, id, body) ? NULL : "layout";
 }
 
-static const uint16_t table_times[] = { CSL_ReceiptTime };
+static const uint16_t needs[] = { CSL_ReceiptTime, CSL_EndTime, CSL_StartTime, CSL_SourceIP, CSL_Message };
+static const char *const vendors[] = { "Cisco", "CISCO", NULL };
 
 static const struct commonsecuritylog_rules rules = {
     .fields = from_csl,
     .fields_n = sizeof from_csl / sizeof from_csl[0],
-    .table_times = table_times,
+    .vendors = vendors,
+    .needs = needs,
+    .needs_n = 5,
+    .times = needs,
+    .times_n = 3,
+    .table_times = needs,
     .table_times_n = 1,
     .select = select_asa,
     .select_extension = select_path,
     .derive = derive,
 };
+
+/* ------------------------------------------------------------------ records */
+
+/* A device's line; or CEF, which ArcSight's connectors make of one. */
+static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
+{
+    struct cisco_mnemonic m;
+    struct span line = syslog_trim(unit), device, head, body;
+    int64_t id;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (!cisco_find_mnemonic(line, &m))
+        return cef_find(line, &head, &body) ? commonsecuritylog_parse_native(&rules, p, unit, r)
+                                            : record_verdict(r, PARSE_SKIP, "not_asa");
+    if (!number_parse_natural(m.id, &id) || !is_session((unsigned)id))
+        return record_verdict(r, PARSE_SKIP, "other_message");
+    cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
+    put(p, r, F_id, m.id);
+    put(p, r, F_severity, m.severity);
+    if (!read_text(p, r, (unsigned)id, m.body))
+        return record_verdict(r, PARSE_BAD, "layout");
+    put_verdict(p, r, (unsigned)id, m.body);
+    put(p, r, F_computer, device);
+    put(p, r, F_message, m.body);
+    return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
+}
+
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
@@ -724,14 +721,15 @@ static enum probe_result probe_native(struct span head)
     struct cisco_mnemonic m;
     if (commonsecuritylog_is_json(head) || commonsecuritylog_probe_csv(head) != PROBE_NO)
         return PROBE_NO;
-    if (cisco_find_mnemonic(head, &m))
+    if (cisco_find_mnemonic(head, &m) || span_search(head, SPAN_LITERAL("|Cisco|ASA|")) < head.n ||
+        span_search(head, SPAN_LITERAL("|CISCO|ASA|")) < head.n)
         return PROBE_LIKELY;
     return commonsecuritylog_is_syslog(head) ? PROBE_POSSIBLE : PROBE_NO;
 }
 
 static enum probe_result probe_wrapped(struct span head)
 {
-    static const char *const products[] = { "%ASA-", "%PIX-", "%FWSM-", "%FTD-", NULL };
+    static const char *const products[] = { "%ASA-", "%PIX-", "%FWSM-", "%FTD-", "|ASA|", NULL };
     return wrapped_probe(head, products);
 }
 
@@ -747,22 +745,29 @@ static enum probe_result probe_table_csv(struct span head)
     return commonsecuritylog_probe_table_csv(head, words);
 }
 
+static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS };
 static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "syslog of ASA, and of FTD, PIX and FWSM where the ids are the same",
+      .help = "syslog of ASA, and of FTD, PIX and FWSM where the ids are the same; CEF of relays",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
-      .parse = parse_native },
+      .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
       .help = "the same as text in JSON objects",
       .framing = FRAMING_JSON,
       .probe = probe_wrapped,
       .parse = parse_wrapped,
-      .envelope = wrapped_envelope },
+      .envelope = wrapped_envelope,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
     { .name = "table",
       .help = "CommonSecurityLog rows as JSON",
       .framing = FRAMING_JSON,

@@ -44,11 +44,25 @@ static const char *select_other(struct commonsecuritylog *row)
     static const struct {
         const char *vendor, *product; /* NULL: any */
     } others[] = {
-        { "Palo Alto Networks", NULL }, { "Zscaler", NULL },     { NULL, "PAN-OS" },      { NULL, "NSSFWlog" },
-        { "Check Point", NULL },        { "CheckPoint", NULL },  { "Cisco", "ASA" },      { "Cisco", "FTD" },
-        { "Cisco", "Firepower" },       { "Fortinet", NULL },    { "Forcepoint", NULL },  { "FORCEPOINT", NULL },
-        { "SonicWall", NULL },          { "Barracuda", "WAF" },  { "Barracuda", "WAAS" }, { "CrowdStrike", NULL },
-        { "Vectra Networks", NULL },    { "IoTSecurity", NULL },
+        { "Palo Alto Networks", NULL },
+        { "Zscaler", NULL },
+        { NULL, "PAN-OS" },
+        { NULL, "NSSFWlog" },
+        { "Check Point", NULL },
+        { "CheckPoint", NULL },
+        { "Cisco", "ASA" },
+        { "CISCO", "ASA" },
+        { "Cisco", "FTD" },
+        { "Cisco", "Firepower" },
+        { "Fortinet", NULL },
+        { "Forcepoint", NULL },
+        { "FORCEPOINT", NULL },
+        { "SonicWall", NULL },
+        { "Barracuda", "WAF" },
+        { "Barracuda", "WAAS" },
+        { "CrowdStrike", NULL },
+        { "Vectra Networks", NULL },
+        { "IoTSecurity", NULL },
     };
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
