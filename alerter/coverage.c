@@ -56,12 +56,9 @@ static unsigned visit_rule(const struct coverage *c, uint32_t rule, entry_visit 
     struct elements ports;
     elements_init(&ports, c->rules.items[rule].row->cells[CELL_PORTS]);
     port_set_init(set, &ports);
-    for (unsigned port = 0; port < PORTS_N; port++) {
-        if (!port_set_has(set, port))
-            continue;
-        for (size_t i = c->port_at[port]; i < c->port_at[port + 1]; i++)
+    for (size_t k = 0; k < c->ports_n; k++)
+        for (size_t i = c->ports[k].from; i < c->ports[k].to && port_set_has(set, c->ports[k].port); i++)
             visit(user, i);
-    }
     unsigned n = port_set_count(set);
     elements_fini(&ports);
     free(set);
@@ -92,14 +89,14 @@ static void judge(struct coverage *c, uint32_t rule)
 
 static void index_ports(struct coverage *c)
 {
-    size_t at = 0;
-    c->port_at = allocate(PORTS_N + 1, sizeof *c->port_at);
-    for (unsigned port = 0; port < PORTS_N; port++) {
-        c->port_at[port] = at;
-        while (at < c->counts->entries_n && c->counts->entries[at].port == port)
-            c->counted = sum_add(c->counted, c->counts->entries[at++].sum);
+    const struct counts *counts = c->counts;
+    c->ports = allocate(PORTS_N, sizeof *c->ports);
+    for (size_t i = 0; i < counts->entries_n; i++) {
+        if (i == 0 || counts->entries[i - 1].port != counts->entries[i].port)
+            c->ports[c->ports_n++] = (struct coverage_port){ counts->entries[i].port, i, i };
+        c->ports[c->ports_n - 1].to = i + 1;
+        c->counted = sum_add(c->counted, counts->entries[i].sum);
     }
-    c->port_at[PORTS_N] = at;
 }
 
 struct coverage *coverage_new(const struct counts *counts, const struct watchlist *w, const struct evaluate_options *o)
@@ -122,7 +119,7 @@ void coverage_free(struct coverage **c)
         return;
     rules_fini(&(*c)->rules);
     free((*c)->rows);
-    free((*c)->port_at);
+    free((*c)->ports);
     free(*c);
     *c = NULL;
 }

@@ -25,13 +25,20 @@ struct coverage_row {
     int64_t rejected[COUNT_FIELDS_N]; /* of those on its ports, those that the filter of a field does not pass */
 };
 
+/* A port and its entries in counts.entries[]. */
+struct coverage_port {
+    uint16_t port;
+    size_t from, to;
+};
+
 struct coverage {
     const struct counts *counts;
     bool match_app;
-    int64_t counted;           /* all sessions */
-    struct rules rules;        /* the rows that take part, in the watchlist's order */
-    struct coverage_row *rows; /* of each rule */
-    size_t *port_at;           /* PORTS_N + 1: where each port's entries begin */
+    int64_t counted;             /* all sessions */
+    struct rules rules;          /* the rows that take part, in the watchlist's order */
+    struct coverage_row *rows;   /* of each rule */
+    struct coverage_port *ports; /* those that occur, ascending */
+    size_t ports_n;
 };
 
 /* `counts` are settled; they and `w` are borrowed. */

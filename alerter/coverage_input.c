@@ -40,6 +40,7 @@ enum status coverage_counts_add(struct counts *c, char *text, size_t n, struct e
     struct csv_reader reader;
     struct csv_record row = { 0 };
     csv_reader_init(&reader, text, n);
+    reader.cell_characters_max = SIZE_MAX; /* values are as long as records may be */
     enum status status = csv_reader_next(&reader, &row, e);
     bool header = status == STATUS_OK && row.n == COLUMNS_N && span_is(row.cells[COLUMN_TIME], "EventTime");
     if (!header && status != STATUS_CONFIG)

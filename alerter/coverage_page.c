@@ -97,9 +97,12 @@ static void append_value(struct buffer *out, const struct coverage *c, int field
     char digits[COVERAGE_DIGITS];
     struct span text = coverage_text(c, field, number, digits);
     const char *service = field == COVERAGE_PORT ? service_name((uint16_t)number) : NULL;
-    display_append(out, text.n > VALUE_BYTES_MAX ? span_of(text.p, VALUE_BYTES_MAX) : text);
-    buffer_append_format(out, "%s%s%s", text.n > VALUE_BYTES_MAX ? "…" : "", service ? " " : "",
-                         service ? service : "");
+    size_t shown = text.n;
+    if (shown > VALUE_BYTES_MAX)
+        for (shown = VALUE_BYTES_MAX; shown && (text.p[shown] & 0xc0) == 0x80;) /* not within a character */
+            shown--;
+    display_append(out, span_of(text.p, shown));
+    buffer_append_format(out, "%s%s%s", shown < text.n ? "…" : "", service ? " " : "", service ? service : "");
 }
 
 /* "TCP (80), UDP (20), 3 more (7)" */
@@ -306,8 +309,8 @@ static void append_source(const struct coverage_report *r, size_t source, bool b
         return;
     }
     buffer_append_format(out,
-                         "\n  %u rows of the watchlist take part: %zu can fire, %zu rejected by filters, %zu without a "
-                         "session on their ports.\n",
+                         "\n  Rows of the watchlist that take part %u: can fire %zu, rejected by filters %zu, "
+                         "no session on their ports %zu\n",
                          c->rules.n, count_rows(c, COVERAGE_CAN_FIRE), count_rows(c, COVERAGE_REJECTED),
                          count_rows(c, COVERAGE_ABSENT) + count_rows(c, COVERAGE_NO_PORT));
     append_rejected(r, source, bold, out);

@@ -4,7 +4,7 @@
 
 void csv_reader_init(struct csv_reader *r, char *text, size_t n)
 {
-    *r = (struct csv_reader){ .text = text, .n = n, .line = 1 };
+    *r = (struct csv_reader){ .text = text, .n = n, .line = 1, .cell_characters_max = CSV_CELL_CHARACTERS_MAX };
 }
 
 void csv_record_fini(struct csv_record *r)
@@ -43,14 +43,14 @@ static void push_cell(struct csv_record *out, struct span cell)
 }
 
 /* Characters, not bytes: continuation bytes do not count. */
-static bool too_long(struct span cell)
+static bool too_long(const struct csv_reader *r, struct span cell)
 {
-    if (cell.n <= CSV_CELL_CHARACTERS_MAX)
+    if (cell.n <= r->cell_characters_max)
         return false;
     size_t characters = 0;
     for (size_t i = 0; i < cell.n; i++)
         characters += ((unsigned char)cell.p[i] & 0xc0) != 0x80;
-    return characters > CSV_CELL_CHARACTERS_MAX;
+    return characters > r->cell_characters_max;
 }
 
 /* The cell whose opening quote is at `at`; leaves `at` behind the closing one. */
@@ -116,9 +116,9 @@ enum status csv_reader_next(struct csv_reader *r, struct csv_record *out, struct
         } else {
             cell = plain_cell(r);
         }
-        if (too_long(cell))
-            return error_set(e, STATUS_CONFIG, "%u:%u: a cell is too long: expected at most %d characters", line,
-                             column, CSV_CELL_CHARACTERS_MAX);
+        if (too_long(r, cell))
+            return error_set(e, STATUS_CONFIG, "%u:%u: a cell is too long: expected at most %zu characters", line,
+                             column, r->cell_characters_max);
         push_cell(out, cell);
         if (r->at >= r->n)
             return STATUS_OK;

@@ -3,7 +3,7 @@
  * The dialect is that of RFC 4180 with these freedoms: records end with LF, CR or CRLF (the last one with the text's
  * end); a quote inside a cell that did not begin with one is an ordinary character; every byte, NUL included, may
  * stand in a cell.  Cells are verbatim, blanks included.  Refused: anything but a comma or an end behind a closing
- * quote, a quote that is never closed, and a cell of more than CSV_CELL_CHARACTERS_MAX characters.
+ * quote, a quote that is never closed, and a cell of more characters than the reader takes.
  *
  * Own code because libcsv cannot tell the two kinds of quote apart: strict, it refuses both, otherwise neither.
  */
@@ -23,8 +23,9 @@ struct csv_reader {
     char *text;
     size_t n;
     size_t at;
-    unsigned line;     /* of `at`, from 1 */
-    size_t line_start; /* offset at which that line begins */
+    unsigned line;              /* of `at`, from 1 */
+    size_t line_start;          /* offset at which that line begins */
+    size_t cell_characters_max; /* CSV_CELL_CHARACTERS_MAX unless the caller sets another */
 };
 
 struct csv_record {

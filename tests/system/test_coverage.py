@@ -205,7 +205,7 @@ class CoverageTest(harness.SystemTest):
                          (rejected["field"], rejected["filter"], rejected["sessions"], rejected["values"]))
 
     def test_hostile_values_do_not_reach_the_terminal(self):
-        self.write("s.jsonl", session(DstPortNumber=22, DvcAction="\x1b[2J\nAllow", NetworkProtocol="a,\"b\r\n", DstAppName="x" * 70000))
+        self.write("s.jsonl", session(DstPortNumber=22, DvcAction="\x1b[2J\nAllow", NetworkProtocol="a,\"b\r\n", DstAppName="x" * 200000))
         out = self.expect(0, "coverage", "asim-native=s.jsonl")[0]
         self.assertNotIn("\x1b", out)
         self.assertIn("\\u{1b}[2J\\nAllow (1)", out)
