@@ -9,7 +9,10 @@
  *             none until the end, makes the record malformed ("csv"): it ends at the next line feed
  *   SYSLOG    lines, or octet counting where `[1-9][0-9]{0,8} <` begins a unit; CR, LF and NUL at its end are dropped
  *   JSON      values by depth and strings. Blanks and commas between values are passed over, so that broken files give
- *             what they have. What cannot be framed is one malformed unit ("json") up to the next line feed
+ *             what they have. What cannot be framed is one malformed unit ("json") up to the next line feed.
+ *             Answers of a query, `{"tables":[{"columns":[…],"rows":[[…],…]},…]}` or one such table alone: a table's
+ *             columns with their key are a unit, and each row; a row without columns before it is malformed
+ *             ("no_columns"). Keys may be capital (`Tables`); what else stands in an answer is passed over
  *   XML       elements `Event`, by their tags. Blanks, declarations, comments and the tags of an element `Events` are
  *             passed over. An event without end, and what is no event, is one malformed unit ("xml") up to the next tag
  *             that begins an event or ends one
@@ -39,12 +42,20 @@ struct framer_point {
 
 enum unit_fault { UNIT_SOUND, UNIT_MALFORMED, UNIT_OVER_LIMIT };
 
+/* What a sound unit is: JSON framing gives all three, the others values only. */
+enum unit_kind {
+    UNIT_VALUE,
+    UNIT_COLUMNS, /* `"columns":[…]`: in force for the rows behind it */
+    UNIT_ROW      /* `[…]` */
+};
+
 struct unit {
     uint64_t position;    /* of its first byte */
     uint64_t end;         /* behind its last byte and its line end */
     struct span bytes;    /* without line end, 64 readable bytes behind; of a faulty unit at most the first 4 KiB.
                              Valid until the next framer_space, framer_start or framer_free */
     struct tokens tokens; /* of a sound line, if they are known (n > 0); valid until the next call */
+    enum unit_kind kind;
     enum unit_fault fault;
     const char *reason; /* of a fault: a static short word */
     bool counted;       /* SYSLOG: its length was told before it; it is no line */

@@ -10,7 +10,21 @@
 enum { JSON_DEPTH_MAX = 256 };
 
 /* Where a JSON stream stands between two units. */
-enum json_mode { JSON_TOP, JSON_IN_ARRAY, JSON_IN_ENVELOPE, JSON_IN_REST };
+enum json_mode {
+    JSON_TOP,
+    JSON_IN_ARRAY,
+    JSON_IN_ENVELOPE,
+    JSON_IN_REST,       /* of an object whose envelope or tables have ended */
+    JSON_IN_TABLES,     /* between the tables of an answer */
+    JSON_IN_TABLE_BARE, /* between a table's members; its columns have not come */
+    JSON_IN_TABLE,      /* they have */
+    JSON_IN_ROWS_BARE,  /* between rows without columns */
+    JSON_IN_ROWS,
+    JSON_IN_ROWS_LOST /* behind a row whose end was missed: what closes here may be its or the rows' */
+};
+
+/* What an array under a key of an object is to framing. */
+enum json_array { ARRAY_PLAIN, ARRAY_ENVELOPE, ARRAY_TABLES, ARRAY_COLUMNS, ARRAY_ROWS };
 
 enum json_after { AFTER_OPEN, AFTER_COMMA, AFTER_COLON, AFTER_VALUE };
 
@@ -21,6 +35,7 @@ struct json_scan {
     bool in_string;
     bool key_known; /* [key_begin, key_end) is the last key at depth 1, relative to framer.begin */
     bool key_open;  /* it is being read */
+    bool columns;   /* the value is a table's columns, scanned behind their key */
     size_t key_begin, key_end;
 };
 

@@ -7,6 +7,7 @@ enum { HEADERS_BYTES_MAX = 1 << 20, PADDING = 64 };
 struct header {
     uint64_t position;
     size_t at, n;
+    enum unit_kind kind;
     bool first; /* of its block */
 };
 
@@ -22,7 +23,7 @@ static struct span bytes_of(const struct headers *h, const struct header *x)
     return span_of(h->bytes.p + x->at, x->n);
 }
 
-void headers_add(struct headers *h, uint64_t position, struct span unit)
+void headers_add(struct headers *h, const struct unit *u)
 {
     if (h->n == h->capacity) {
         h->capacity = h->capacity ? 2 * h->capacity : 16;
@@ -30,9 +31,11 @@ void headers_add(struct headers *h, uint64_t position, struct span unit)
     }
     if (!h->block_open)
         h->last_block = h->n;
-    h->header[h->n++] = (struct header){ .position = position, .at = h->bytes.n, .n = unit.n, .first = !h->block_open };
+    h->header[h->n++] = (struct header){
+        .position = u->position, .at = h->bytes.n, .n = u->bytes.n, .kind = u->kind, .first = !h->block_open
+    };
     h->block_open = true;
-    buffer_append_span(&h->bytes, unit);
+    buffer_append_span(&h->bytes, u->bytes);
     memset(buffer_reserve(&h->bytes, PADDING), 0, PADDING); /* readable behind each unit */
     h->bytes.n += PADDING;
 }
@@ -102,6 +105,8 @@ void headers_acknowledge(struct headers *h, uint64_t position)
 
 void headers_replay(const struct headers *h, struct parser *p, struct record *r)
 {
-    for (size_t i = 0; i < h->n; i++)
-        (void)parser_parse(p, bytes_of(h, &h->header[i]), r);
+    for (size_t i = 0; i < h->n; i++) {
+        const struct unit u = { .bytes = bytes_of(h, &h->header[i]), .kind = h->header[i].kind };
+        (void)parser_parse_unit(p, &u, r);
+    }
 }

@@ -17,8 +17,8 @@ struct headers {
 
 void headers_fini(struct headers *h);
 
-/* A header unit at `position`; behind all that are stored. */
-void headers_add(struct headers *h, uint64_t position, struct span unit);
+/* A header unit; it stands behind all that are stored. */
+void headers_add(struct headers *h, const struct unit *u);
 /* A record stands behind the headers: the next header begins a block. */
 void headers_close_block(struct headers *h);
 

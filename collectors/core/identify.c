@@ -30,7 +30,7 @@ static void count_unit(struct verdicts *v, struct reader *reader, const struct u
     }
     if (u->bytes.n == 0)
         return;
-    count(v, parser_parse_tokens(&reader->parser, u->bytes, u->tokens, &reader->record));
+    count(v, parser_parse_unit(&reader->parser, u, &reader->record));
     while (reader->record.more)
         count(v, parser_parse_more(&reader->parser, u->bytes, &reader->record));
 }

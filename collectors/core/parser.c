@@ -1,5 +1,6 @@
 #include "core/parser.h"
 
+#include "core/columns.h"
 #include "formats/json.h"
 #include "formats/keys.h"
 
@@ -36,6 +37,8 @@ void parser_init(struct parser *p, const struct collector *collector, const stru
     p->inner_json = json_reader_new();
     if (form->keys)
         p->keys = keys_new(form->keys, form->keys_n);
+    if (form->framing == FRAMING_JSON)
+        p->columns = columns_new();
 }
 
 void parser_fini(struct parser *p)
@@ -46,6 +49,7 @@ void parser_fini(struct parser *p)
     json_reader_free(&p->json);
     json_reader_free(&p->inner_json);
     keys_free((struct keys **)&p->keys);
+    columns_free(&p->columns);
     *p = (struct parser){ 0 };
 }
 
@@ -55,6 +59,8 @@ void parser_reset(struct parser *p)
         memset(p->state, 0, p->form->state_bytes);
     if (p->form->memo_bytes)
         memset(p->memo, 0, p->form->memo_bytes);
+    if (p->columns)
+        columns_clear(p->columns);
 }
 
 void parser_want(struct parser *p, const struct span *names, uint32_t n, bool everything)
@@ -74,7 +80,46 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
         buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
     p->tokens = tokens;
     p->part = 0;
+    p->row.n = 0;
     return p->form->parse(p, unit, r);
+}
+
+/* Offsets in the object that a row was made into say nothing about the row. */
+static void place_part(const struct parser *p, struct record *r)
+{
+    r->offset = p->part;
+    r->length = 0;
+}
+
+static enum parse_result parse_row(struct parser *p, struct span unit, struct record *r)
+{
+    struct span object;
+    record_clear(r);
+    if (!columns_known(p->columns))
+        return record_verdict(r, PARSE_BAD, "no_columns");
+    if (!columns_ours(p->columns))
+        return record_verdict(r, PARSE_SKIP, "other_table");
+    const char *reason = columns_object(p->columns, unit, &object);
+    if (reason)
+        return record_verdict(r, PARSE_BAD, reason);
+    enum parse_result result = parser_parse(p, object, r);
+    p->row = object;
+    place_part(p, r);
+    return result;
+}
+
+enum parse_result parser_parse_unit(struct parser *p, const struct unit *u, struct record *r)
+{
+    switch (u->kind) {
+    case UNIT_COLUMNS:
+        record_clear(r);
+        columns_read(p->columns, p->json, p->keys, u->bytes);
+        return PARSE_HEADER;
+    case UNIT_ROW:
+        return parse_row(p, u->bytes, r);
+    default:
+        return parser_parse_tokens(p, u->bytes, u->tokens, r);
+    }
 }
 
 enum parse_result parser_parse_more(struct parser *p, struct span unit, struct record *r)
@@ -83,7 +128,11 @@ enum parse_result parser_parse_more(struct parser *p, struct span unit, struct r
     if (p->part++ == 0)
         p->scratch_kept = p->scratch.n;
     p->scratch.n = p->scratch_kept;
-    return p->form->parse(p, unit, r);
+    if (p->row.n == 0)
+        return p->form->parse(p, unit, r);
+    enum parse_result result = p->form->parse(p, p->row, r);
+    place_part(p, r);
+    return result;
 }
 
 enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r)

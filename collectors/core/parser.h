@@ -2,7 +2,7 @@
 #ifndef TIDEMARK_COLLECTORS_CORE_PARSER_H
 #define TIDEMARK_COLLECTORS_CORE_PARSER_H
 
-#include "core/collector.h"
+#include "core/framer.h"
 
 /* The form's parser with every field wanted; `options` is borrowed for the parser's life. */
 void parser_init(struct parser *p, const struct collector *collector, const struct form *form,
@@ -20,6 +20,11 @@ enum parse_result parser_parse(struct parser *p, struct span unit, struct record
 
 /* The same where the ends of its tokens are known. */
 enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r);
+
+/* A sound unit of framing, of any kind.  A row of a table is given to the form as the object that it is, by the columns
+ * in force; it is malformed ("no_columns", "field_count", "json") where it is none, and skipped ("other_table") where
+ * the form knows none of its columns. Parts of a row stand one byte behind the other. */
+enum parse_result parser_parse_unit(struct parser *p, const struct unit *u, struct record *r);
 
 /* The next part of the unit that was parsed last, whose record had `more`: clears the record, calls the form again. */
 enum parse_result parser_parse_more(struct parser *p, struct span unit, struct record *r);

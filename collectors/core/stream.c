@@ -233,7 +233,7 @@ static void take_result(struct stream *s, const struct unit *u, enum parse_resul
         r->reason = "no_time";
     }
     if (result == PARSE_HEADER) {
-        headers_add(&s->headers, u->position, u->bytes);
+        headers_add(&s->headers, u);
         s->header_met = true;
     } else if (result != PARSE_NOTHING) {
         take_record(s, u, result, r->reason);
@@ -279,7 +279,7 @@ static void take_unit(struct stream *s, const struct unit *u)
     }
     if (u->bytes.n == 0)
         return;
-    enum parse_result result = parser_parse_tokens(&s->reader->parser, u->bytes, u->tokens, &s->reader->record);
+    enum parse_result result = parser_parse_unit(&s->reader->parser, u, &s->reader->record);
     if (r->more || r->offset) {
         s->taken = u->position;
         take_part(s, result);

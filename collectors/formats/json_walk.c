@@ -46,6 +46,15 @@ static const char *behind_scalar(const char *p, const char *end)
     return p;
 }
 
+const char *json_walk_behind(const char *p, const char *end)
+{
+    if (p == end)
+        return end;
+    return *p == '"'                ? behind_string(p + 1, end)
+           : *p == '{' || *p == '[' ? behind_container(p, end)
+                                    : behind_scalar(p, end);
+}
+
 static enum json_kind kind_of(char first)
 {
     switch (first) {
@@ -98,13 +107,8 @@ bool json_walk_next(struct json_walk *w, struct span *key, struct json_value *va
         return false;
     }
     value->kind = kind_of(*p);
-    if (value->kind == JSON_STRING) {
-        w->at = behind_string(p + 1, w->end);
-        value->text = inside_quotes(p, w->at);
-        return true;
-    }
-    w->at = value->kind == JSON_OBJECT || value->kind == JSON_ARRAY ? behind_container(p, w->end)
-                                                                    : behind_scalar(p, w->end);
-    value->text = span_of(p, value->kind == JSON_NULL ? 0 : (size_t)(w->at - p));
+    w->at = json_walk_behind(p, w->end);
+    value->text = value->kind == JSON_STRING ? inside_quotes(p, w->at)
+                                             : span_of(p, value->kind == JSON_NULL ? 0 : (size_t)(w->at - p));
     return true;
 }

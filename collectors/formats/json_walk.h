@@ -19,4 +19,7 @@ struct json_walk json_walk_of(struct span container);
  * escapes in place.  A value's text lies in the container's, an empty one too, behind that of the value before. */
 bool json_walk_next(struct json_walk *w, struct span *key, struct json_value *value);
 
+/* Behind the value that begins at `p`; at most `end`. */
+const char *json_walk_behind(const char *p, const char *end);
+
 #endif

@@ -10,6 +10,7 @@ static const char *const envelope[] = { "records", "e", NULL };
 
 struct found {
     uint64_t position, end;
+    enum unit_kind kind;
     enum unit_fault fault;
     const char *reason;
     uint64_t hash, length;
@@ -74,8 +75,8 @@ static void read_all(struct framer *f, struct framer_point at, const char *p, si
             CHECK(u.end == framer_point(f).position && u.mode == framer_point(f).mode);
             touch_padding(u.bytes);
             check_tokens(&u, ' ');
-            run->unit[run->n++] =
-                (struct found){ u.position, u.end, u.fault, u.reason, hash_of(u.bytes), u.bytes.n, framer_point(f) };
+            run->unit[run->n++] = (struct found){ u.position,       u.end,     u.kind,         u.fault, u.reason,
+                                                  hash_of(u.bytes), u.bytes.n, framer_point(f) };
             continue;
         }
         if (s == STATUS_END)
@@ -107,6 +108,7 @@ static void compare(const struct run *truth, unsigned from, const struct run *ot
         const struct found *a = &truth->unit[from + i], *b = &other->unit[i];
         CHECK(a->position == b->position);
         CHECK(a->end == b->end);
+        CHECK(a->kind == b->kind);
         CHECK(a->fault == b->fault);
         CHECK(a->reason == b->reason);
         CHECK(a->length == b->length && a->hash == b->hash);

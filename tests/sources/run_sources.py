@@ -8,6 +8,7 @@ tests/sources/ID/NAME.EXT       records as the vendor writes them
   …/NAME.args                   further arguments for normalize, as a shell would split them (optional)
 
 Every fixture is read again with one row per batch, and compressed through standard input: all must say the same.
+Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them.
 Where the folder that TIDEMARK_SHARED names (default: ../shared beside the checkout) has samples of the source, those are
 compared too; there an absent main field must be absent.
 """
@@ -59,6 +60,24 @@ def differences(expected, got):
         return [f"expected a session, {expected}"]
     return [f"{field}: expected {value!r}, got {got.get(field)!r}" for field, value in expected.items()
             if not (field not in got if value is None else field in got and same(value, got[field]))]
+
+
+def object_of(line):
+    """The JSON object that a line holds, with every key once; None: it is none."""
+    try:
+        pairs = json.loads(line, object_pairs_hook=lambda found: found)
+        return json.loads(line) if line.lstrip().startswith(b"{") and len(dict(pairs)) == len(pairs) else None
+    except ValueError:
+        return None
+
+
+def answer_of(rows, name, kusto):
+    """The table of a query's answer that holds these rows."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    cells = [[row.get(column) for column in columns] for row in rows]
+    if kusto:
+        return {"TableName": name, "Columns": [{"ColumnName": c, "DataType": "String"} for c in columns], "Rows": cells}
+    return {"name": name, "columns": [{"name": c, "type": "string"} for c in columns], "rows": cells}
 
 
 class SourceTest(harness.SystemTest):
@@ -113,6 +132,35 @@ class SourceTest(harness.SystemTest):
                                  "one row per batch says something else")
                 # Without a file there is no file time: where years are missing the fixture names a reference itself.
                 self.assertEqual(out, self.normalize(data, arguments)[0], "compressed standard input says something else")
+
+    def test_rows_are_read_from_answers_of_queries(self):
+        folder = os.path.join(HERE, self.source)
+        for name in sorted(n for n in os.listdir(folder) if re.fullmatch(r"table.*\.jsonl", n)
+                           and not n.endswith(".expected.jsonl")):
+            with open(os.path.join(folder, name), "rb") as f:
+                objects = [object_of(line) for line in f.read().removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+            expected = self.read_lines(os.path.join(folder, name[:-len(".jsonl")] + ".expected.jsonl"))
+            if len(objects) != len(expected):  # some line is no record
+                continue
+            both = [(o, e) for o, e in zip(objects, expected) if o]
+            rows, expected = [o for o, _ in both], [e for _, e in both]
+            half = len(rows) // 2
+            answers = {
+                "one line": json.dumps({"tables": [answer_of(rows, "PrimaryResult", False)], "statistics": {"rows": []}}),
+                "two tables": json.dumps({"Tables": [answer_of(rows[:half], "Table_0", True),
+                                                     answer_of(rows[half:], "Table_1", True)]}, indent=1),
+            }
+            for kind, answer in answers.items():
+                with self.subTest(fixture=name, answer=kind):
+                    path = self.write("answer.json", answer)
+                    out, err = self.normalize(None, (), path=path)
+                    self.compare(expected, out)
+                    self.account_agrees(expected, err)
+                    self.assertEqual(out, self.normalize(None, (), "--batch-rows", "1", path=path)[0])
+            lines = self.write("answer.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+            seen = self.run_program("identify", path, lines).stdout.decode().splitlines()[1:]
+            self.assertEqual(2, len(seen), seen)
+            self.assertEqual(*(line.split()[1:3] for line in seen), "identify")
 
     def test_shared_samples(self):
         folder = os.path.join(SHARED, "samples", self.source)

@@ -205,6 +205,66 @@ static void json_envelopes_give_the_elements_of_their_arrays(void **state)
     UNITS(FRAMING_JSON, 100, "{\"records\":[],\"records\" : [{}]}", { 27, "{}", 0 });
 }
 
+static void answers_of_queries_give_the_columns_and_rows_of_their_tables(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100,
+          "{\"tables\":[{\"name\":\"A\",\"columns\":[{\"name\":\"a\"}],\"rows\":[[1],[\"x\"]]},\n"
+          "{\"columns\" : [{\"name\":\"b\"}] , \"x\":[[9]], \"rows\" : [\n[2]\n]}],\"statistics\":{\"rows\":[[3]]}}\n"
+          "{\"Tables\":[{\"Columns\":[{\"ColumnName\":\"c\"}],\"Rows\":[[4]]}]}",
+          { 23, "\"columns\":[{\"name\":\"a\"}]", 0 }, { 56, "[1]", 0 }, { 60, "[\"x\"]", 0 },
+          { 70, "\"columns\" : [{\"name\":\"b\"}]", 0 }, { 121, "[2]", 0 },
+          { 170, "\"Columns\":[{\"ColumnName\":\"c\"}]", 0 }, { 209, "[4]", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}],\"rows\":[[1]]}\n{\"a\":1}\n", { 1, "\"columns\":[{}]", 0 },
+          { 24, "[1]", 0 }, { 30, "{\"a\":1}", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"tables\":[]}\n{\"tables\":[{\"columns\":[],\"rows\":[]}]}",
+          { 26, "\"columns\":[]", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"tables\":[{\"name\":\"A\"}]}[{\"columns\":[1]}]", { 11, "{\"name\":\"A\"}", 0 },
+          { 26, "{\"columns\":[1]}", 0 });
+}
+
+static void rows_need_the_columns_of_their_own_table(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100,
+          "{\"tables\":[{\"columns\":[{}],\"rows\":[[1]]},{\"rows\":[[2]],\"columns\":[{}]},{\"columns\":1,\"rows\":[["
+          "3]]}]}",
+          { 12, "\"columns\":[{}]", 0 }, { 35, "[1]", 0 }, { 50, 0, "no_columns" }, { 55, "\"columns\":[{}]", 0 },
+          { 92, 0, "no_columns" });
+    UNITS(FRAMING_JSON, 12, "{\"columns\":[{\"a\":1}],\"rows\":[[1]]}", { 1, 0, "line_length" },
+          { 29, 0, "no_columns" });
+}
+
+static void a_cut_answer_gives_the_rows_that_it_has(void **state)
+{
+    (void)state;
+    /* The end of a row is missed: the others, and the tables behind, are found again. */
+    UNITS(FRAMING_JSON, 100,
+          "{\"tables\":[{\"columns\":[{}],\"rows\":[\n[1],\n[\"x\n],\n[2]\n]},\n{\"columns\":[1],\"rows\":[[3]]}]}\n{"
+          "\"a\":1}",
+          { 12, "\"columns\":[{}]", 0 }, { 36, "[1]", 0 }, { 41, 0, "json" }, { 48, "[2]", 0 },
+          { 57, "\"columns\":[1]", 0 }, { 79, "[3]", 0 }, { 87, "{\"a\":1}", 0 });
+    /* The file ends, or another one begins. */
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}],\"rows\":[[1],[2", { 1, "\"columns\":[{}]", 0 }, { 24, "[1]", 0 },
+          { 28, 0, "json" });
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}", { 1, 0, "json" });
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}],\n{\"tables\":[{\"columns\":[1],\"rows\":[[1]]}]}",
+          { 1, "\"columns\":[{}]", 0 }, { 29, "\"columns\":[1]", 0 }, { 51, "[1]", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}],\"rows\":[[1],\n{\"a\":1}\n{\"records\":[{\"b\":1}]}",
+          { 1, "\"columns\":[{}]", 0 }, { 24, "[1]", 0 }, { 29, "{\"a\":1}", 0 }, { 49, "{\"b\":1}", 0 });
+    /* Garbage between members does not hide the rows. */
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}] x \"rows\":[[1]]}", { 1, "\"columns\":[{}]", 0 }, { 26, "[1]", 0 });
+    UNITS(FRAMING_JSON, 100, "{\"columns\":[{}],\"rows\":[7,[1]]}", { 1, "\"columns\":[{}]", 0 }, { 24, "7", 0 },
+          { 26, "[1]", 0 });
+}
+
+static void a_row_over_the_limit_is_rejected_to_its_end(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 16, "{\"columns\":[{}],\"rows\":[[1,\"1234567890123\"],[2]]}", { 1, "\"columns\":[{}]", 0 },
+          { 24, 0, "line_length" }, { 44, "[2]", 0 });
+}
+
 static void a_cut_json_line_does_not_swallow_the_next(void **state)
 {
     (void)state;
@@ -389,6 +449,10 @@ int main(void)
         cmocka_unit_test(json_values_stand_behind_each_other_with_or_without_blanks),
         cmocka_unit_test(json_arrays_give_their_elements),
         cmocka_unit_test(json_envelopes_give_the_elements_of_their_arrays),
+        cmocka_unit_test(answers_of_queries_give_the_columns_and_rows_of_their_tables),
+        cmocka_unit_test(rows_need_the_columns_of_their_own_table),
+        cmocka_unit_test(a_cut_answer_gives_the_rows_that_it_has),
+        cmocka_unit_test(a_row_over_the_limit_is_rejected_to_its_end),
         cmocka_unit_test(a_cut_json_line_does_not_swallow_the_next),
         cmocka_unit_test(json_over_a_limit_is_rejected_to_its_end),
         cmocka_unit_test(xml_events_stand_on_lines_or_over_several_with_or_without_a_root),

@@ -438,6 +438,74 @@ static void json_documents_can_be_rewound_into(void **state)
     free(text);
 }
 
+/* A row's object goes into the note; where it holds an array, its parts are the elements. */
+static enum parse_result parse_row(struct parser *p, struct span unit, struct record *r)
+{
+    size_t array = span_find(unit, '[', 0);
+    r->time_ms = 1000;
+    record_set_text(r, FAKE_NOTE, unit);
+    record_set_port(r, FAKE_PORT, p->part);
+    if (array < unit.n) {
+        r->offset = (uint32_t)array + 1 + 2 * p->part;
+        r->more = unit.p[r->offset + 1] == ',';
+    }
+    return PARSE_RECORD;
+}
+
+static const struct key row_keys[] = { { "a", 0 }, { "b", 1 }, { "c", 2 } };
+static const struct form form_of_rows = {
+    .name = "rows", .framing = FRAMING_JSON, .probe = fake_probe_json, .parse = parse_row, .keys = row_keys, .keys_n = 3
+};
+
+static void rows_of_an_answer_keep_their_columns_through_rewinds(void **state)
+{
+    (void)state;
+    char *text = malloc(200000);
+    size_t n = (size_t)snprintf(text, 100, "{\"tables\":[");
+    for (unsigned i = 0; i < 90; i++) {
+        const char *other = i % 9 == 8 ? "zz" : i % 3 ? "b" : "c";
+        n += (size_t)snprintf(text + n, 200, "%s{\"columns\":[{\"name\":\"%s\"},{\"name\":\"%s\"}],\"rows\":[\n",
+                              i ? "," : "", i % 9 == 8 ? "z" : "a", other);
+        for (unsigned k = 0; k < 9; k++)
+            n += (size_t)snprintf(text + n, 200, "%s[\"%u\",%u]\n", k ? "," : "", i, k);
+        n += (size_t)snprintf(text + n, 200, ",[1],[1,2,3],[[1,2,3],4]%s]}\n", i % 7 ? "" : ",[\"\n,[5,6]");
+    }
+    n += (size_t)snprintf(text + n, 100, "]}");
+    struct bench b = { 0 };
+    struct account truth = { 0 };
+    open_stream(&b, write_file(&b, text, n), &form_of_rows, (struct batch_limits){ 0 }, 120, NULL);
+    read_to_end(&b, &truth);
+    close_stream(&b);
+    /* Of 90 tables 10 are others'; every 7th has a cut row and one behind it, of which tables 35 and 62... are skipped.
+     */
+    unsigned cut = 0, cut_of_others = 0;
+    for (unsigned i = 0; i < 90; i += 7)
+        (i % 9 == 8 ? &cut_of_others : &cut)[0]++;
+    assert_int_equal(truth.rows, 80 * (9 + 3) + cut);
+    assert_int_equal(truth.skipped, 10 * (9 + 3) + cut_of_others);
+    assert_int_equal(truth.bad, 80 * 2 + cut + cut_of_others);
+    for (unsigned seed = 1; seed <= 10; seed++)
+        lose_and_rewind(text, n, &form_of_rows, seed, &truth);
+    free(text);
+}
+
+static void a_row_is_rejected_where_it_stands(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"tables\":[{\"columns\":[{\"name\":\"a\"}],\n\"rows\":[[1],\n[1,2],\n[3]]}]}";
+    struct bench b = { 0 };
+    const struct batch *batch;
+    struct error e;
+    open_stream(&b, write_file(&b, text, sizeof text - 1), &form_of_rows, (struct batch_limits){ 0 }, 120, NULL);
+    assert_int_equal(stream_next(b.stream, 0, &batch, &e), STATUS_OK);
+    assert_int_equal(batch->rows, 2);
+    assert_int_equal(batch->others.n, 1);
+    assert_int_equal(batch->from + others_at(batch->others.positions, 0, 4), strstr(text, "[1,2]") - text);
+    assert_true(span_is(batch->others.reason[0].text, "field_count"));
+    assert_true(span_is(column_text(batch_column(batch, "note"), 2, 1), "{\"a\":3}"));
+    close_stream(&b);
+}
+
 static void a_rewind_brings_the_header_in_force_back(void **state)
 {
     (void)state;
@@ -714,6 +782,8 @@ int main(void)
         cmocka_unit_test(the_parts_of_a_unit_are_records_whatever_the_sizes_of_batches),
         cmocka_unit_test(a_unit_of_many_parts_ends_no_batch_late),
         cmocka_unit_test(json_documents_can_be_rewound_into),
+        cmocka_unit_test(rows_of_an_answer_keep_their_columns_through_rewinds),
+        cmocka_unit_test(a_row_is_rejected_where_it_stands),
         cmocka_unit_test(a_rewind_brings_the_header_in_force_back),
         cmocka_unit_test(a_record_without_time_is_malformed),
         cmocka_unit_test(an_empty_file_ends_at_zero),
