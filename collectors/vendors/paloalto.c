@@ -1,9 +1,10 @@
-/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF and as the default comma-separated syslog, and of Cortex
- * Data Lake (Strata Logging Service) as CEF; and exported CommonSecurityLog rows of both.
+/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF and as the default comma-separated syslog, and
+ * of Cortex Data Lake (Strata Logging Service) as CEF; and exported CommonSecurityLog rows of both.
  *
- * The field `product` tells the two apart: PAN-OS, LF.  One file may hold CEF and comma-separated lines side by side,
- * so both native forms read either.
- * Source: vendor's CEF guide and syslog field descriptions (PAN-OS 8.1 to 11.1, Cortex Data Lake 2.0).
+ * The field `product` tells the two apart: PAN-OS, LF.  One file may hold lines of all three syntaxes side by side, so
+ * both native forms read any.
+ * Source: vendor's CEF guide, LEEF template for QRadar and syslog field descriptions (PAN-OS 8.1 to 11.1, Cortex Data
+ * Lake 2.0).
  */
 #include "core/collector.h"
 
@@ -11,6 +12,7 @@
 #include "formats/row.h"
 #include "formats/wrapped.h"
 #include "formats/csv.h"
+#include "formats/leef.h"
 
 #include <string.h>
 
@@ -307,14 +309,88 @@ static enum parse_result parse_csv(struct parser *p, struct span line, size_t st
     return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, start), r);
 }
 
+/* Names in LEEF and the column; where two name one column, the first in the line counts. */
+static const struct {
+    const char *name;
+    uint16_t column;
+} leef_columns[] = {
+    { "Type", CSL_Activity },
+    { "cat", CSL_Activity },
+    { "Subtype", CSL_DeviceEventClassID },
+    { "src", CSL_SourceIP },
+    { "dst", CSL_DestinationIP },
+    { "srcPort", CSL_SourcePort },
+    { "dstPort", CSL_DestinationPort },
+    { "proto", CSL_Protocol },
+    { "action", CSL_DeviceAction },
+    { "srcPostNAT", CSL_SourceTranslatedAddress },
+    { "dstPostNAT", CSL_DestinationTranslatedAddress },
+    { "srcPostNATPort", CSL_SourceTranslatedPort },
+    { "dstPostNATPort", CSL_DestinationTranslatedPort },
+    { "RuleName", CSL_DeviceCustomString1 },
+    { "SourceUser", CSL_SourceUserName },
+    { "usrName", CSL_SourceUserName },
+    { "DestinationUser", CSL_DestinationUserName },
+    { "Application", CSL_ApplicationProtocol },
+    { "SourceZone", CSL_DeviceCustomString4 },
+    { "DestinationZone", CSL_DeviceCustomString5 },
+    { "IngressInterface", CSL_DeviceInboundInterface },
+    { "EgressInterface", CSL_DeviceOutboundInterface },
+    { "SessionID", CSL_FieldDeviceCustomNumber1 },
+    { "RepeatCount", CSL_EventCount },
+    { "totalBytes", CSL_FlexNumber1 },
+    { "srcBytes", CSL_SentBytes },
+    { "dstBytes", CSL_ReceivedBytes },
+    { "totalPackets", CSL_FieldDeviceCustomNumber2 },
+    { "srcPackets", OWN_PACKETS_SENT },
+    { "dstPackets", OWN_PACKETS_RECEIVED },
+    { "ElapsedTime", CSL_FieldDeviceCustomNumber3 },
+    { "SessionEndReason", CSL_Reason },
+    { "sequence", CSL_ExtID },
+    { "DeviceName", CSL_DeviceName },
+    { "SerialNumber", CSL_DeviceExternalID },
+    { "devTime", CSL_StartTime }, /* has a zone, and counts more than the other */
+    { "ReceiveTime", CSL_ReceiptTime },
+};
+
+static void read_leef(const struct leef *m, struct commonsecuritylog *row)
+{
+    struct keyvalue_cursor c;
+    struct span key, value;
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    while (keyvalue_next(&c, &key, &value))
+        for (size_t i = 0; value.n && i < sizeof leef_columns / sizeof leef_columns[0]; i++)
+            if (span_is(key, leef_columns[i].name) && !commonsecuritylog_get(row, leef_columns[i].column).n)
+                commonsecuritylog_set(row, leef_columns[i].column, value);
+}
+
+static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+{
+    struct commonsecuritylog row;
+    if (!leef_read(p, m))
+        return bad(r, "leef_header");
+    if (!span_is(m->vendor, "Palo Alto Networks"))
+        return skip(r, "not_paloalto");
+    commonsecuritylog_native_row(&csv_rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
+    commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
+    read_leef(m, &row);
+    if (!span_is(commonsecuritylog_get(&row, CSL_Activity), "TRAFFIC") && !span_is(m->event, "TRAFFIC"))
+        return skip(r, "not_traffic");
+    return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
+}
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     size_t start;
+    struct leef m;
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
     struct span line = syslog_trim(unit);
-    return find_csv(line, &start) ? parse_csv(p, line, start, r) : result;
+    if (find_csv(line, &start))
+        return parse_csv(p, line, start, r);
+    return leef_find(line, &m) ? parse_leef(p, &m, r) : result;
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
@@ -378,7 +454,7 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service)",
+      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of PAN-OS",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
@@ -394,7 +470,7 @@ static const struct form forms[] = {
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
-      .help = "both as text in JSON objects",
+      .help = "all of these as text in JSON objects",
       .framing = FRAMING_JSON,
       .probe = probe_wrapped,
       .parse = parse_wrapped,
