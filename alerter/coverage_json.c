@@ -96,9 +96,10 @@ static json_t *rule_object(const struct coverage_report *r, size_t source, uint3
 {
     const struct coverage *c = r->of[source];
     const struct coverage_row *row = &c->rows[rule];
-    json_t *object = json_pack("{s:i, s:s, s:o, s:o, s:o}", "line", (int)c->rules.items[rule].row->line, "verdict",
-                               verdicts[row->verdict], "sessions_on_ports", integer(row->on_ports), "accepted",
-                               integer(row->accepted), "accepted_by_value", integer(row->certain));
+    json_t *object = json_pack("{s:i, s:i, s:s, s:o, s:o, s:o}", "line", (int)c->rules.items[rule].row->line,
+                               "threshold", (int)c->rules.items[rule].threshold, "verdict", verdicts[row->verdict],
+                               "sessions_on_ports", integer(row->on_ports), "accepted", integer(row->accepted),
+                               "accepted_by_value", integer(row->certain));
     if (row->verdict == COVERAGE_REJECTED)
         json_object_set_new(object, "rejected_by", rejections(r, source, rule));
     return object;

@@ -337,10 +337,17 @@ static size_t count_best(const struct coverage_report *r, enum coverage_verdict 
     return n;
 }
 
+static int64_t accepted_in_all(const struct coverage_report *r, uint32_t rule)
+{
+    int64_t accepted = 0;
+    for (size_t i = 0; i < r->input->n; i++)
+        accepted = sum_add(accepted, r->of[i]->rows[rule].accepted);
+    return accepted;
+}
+
 static void firing_row(struct display_table *t, const struct coverage_report *r, uint32_t rule)
 {
     const struct watchlist_row *row = r->of[0]->rules.items[rule].row;
-    int64_t accepted = 0;
     buffer_append_format(&t->text, "%u", row->line);
     display_cell_end(t);
     watchlist_append_ports(&t->text, row);
@@ -351,9 +358,7 @@ static void firing_row(struct display_table *t, const struct coverage_report *r,
     }
     buffer_append_format(&t->text, "over %d", r->of[0]->rules.items[rule].threshold);
     display_cell_end(t);
-    for (size_t i = 0; i < r->input->n; i++)
-        accepted = sum_add(accepted, r->of[i]->rows[rule].accepted);
-    buffer_append_format(&t->text, "%lld", (long long)accepted);
+    buffer_append_format(&t->text, "%lld", (long long)accepted_in_all(r, rule));
     display_cell_end(t);
     const char *before = "";
     for (size_t i = 0; i < r->input->n; i++) {
@@ -364,6 +369,26 @@ static void firing_row(struct display_table *t, const struct coverage_report *r,
     }
     display_cell_end(t);
     display_cell(t, span_trim(row->cells[CELL_NAME]));
+}
+
+/* Rows that can fire, but not on so few sessions, were they all in one window and one group. */
+static void append_too_few(const struct coverage_report *r, struct buffer *out)
+{
+    struct grouped lines = { 0 };
+    struct buffer ports = { 0 };
+    for (uint32_t rule = 0; rule < r->of[0]->rules.n; rule++) {
+        const struct rule *one = &r->of[0]->rules.items[rule];
+        if (best_verdict(r, rule) != COVERAGE_CAN_FIRE || accepted_in_all(r, rule) > one->threshold)
+            continue;
+        buffer_clear(&ports);
+        watchlist_append_ports(&ports, one->row);
+        add_line(&lines, buffer_span(&ports), one->row->line);
+    }
+    if (lines.texts.n)
+        buffer_append_format(out,
+                             "  Of those, on too few sessions for their threshold in these files, PORTS (LINE):\n");
+    append_grouped(&lines, out);
+    buffer_fini(&ports);
 }
 
 static void append_firing(const struct coverage_report *r, bool bold, struct buffer *out)
@@ -445,6 +470,7 @@ void coverage_page_append(const struct coverage_report *r, bool bold, struct buf
     display_append(out, span_text(r->watchlist->file));
     buffer_append_format(out, r->input->n > 1 ? ", over all sources:\n" : ":\n");
     append_firing(r, bold, out);
+    append_too_few(r, out);
     append_others(r, COVERAGE_REJECTED, "cannot fire: filters reject all sessions on their ports", out);
     append_others(r, COVERAGE_ABSENT, "cannot fire: no session on their ports", out);
     append_others(r, COVERAGE_NO_PORT, "cannot fire: they name no port (see tidemark watchlist check)", out);

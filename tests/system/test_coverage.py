@@ -194,6 +194,16 @@ class CoverageTest(harness.SystemTest):
         _, rows, _ = self.coverage("-w", watchlist, "--type", "all", "aws-vpcflow=flows.log")
         self.assertEqual([3, 4], [line for line, one in rows.items() if one["takes_part"]])
 
+    def test_a_threshold_that_all_sessions_together_do_not_exceed_is_named(self):
+        self.write("flows.log", vpc.line(0) + vpc.line(1300) * 2 + vpc.line(port=23))
+        self.write("s.jsonl", session(DstPortNumber=23))
+        watchlist = self.watchlist(row("22", threshold="3"), row("22", threshold="2"), row("23", threshold="1"), row("80", threshold="9"))
+        lines = self.expect(0, "coverage", "-w", watchlist, "aws-vpcflow=flows.log", "asim-native=s.jsonl")[0].splitlines()
+        at = lines.index("  Of those, on too few sessions for their threshold in these files, PORTS (LINE):")
+        self.assertEqual("    22 ssh (2)", lines[at + 1])
+        sources, _, _ = self.coverage("-w", watchlist, "aws-vpcflow=flows.log")
+        self.assertEqual([3, 2, 1, 9], [r["threshold"] for r in sources["aws-vpcflow"]["rows"]])
+
     def test_applications_matter_when_they_are_matched(self):
         self.write("s.jsonl", session(DstPortNumber=22, DstAppName="telnet") * 4)
         watchlist = self.watchlist(row("22", app="ssh"))
