@@ -262,8 +262,8 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
     if (!row_from_json(&row, p->json, p->keys, unit))
         return record_verdict(r, PARSE_BAD, "json");
     if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
-        struct span inside = row_text(&row, WINDOWS_EVENT_INSIDE);
-        if (inside.n && !row_from_json(&row, p->inner_json, p->keys, inside))
+        bool wrapped = row_has(&row, WINDOWS_EVENT_INSIDE) && row.cell[WINDOWS_EVENT_INSIDE].kind == JSON_OBJECT;
+        if (wrapped && !row_from_json(&row, p->json, p->keys, row.cell[WINDOWS_EVENT_INSIDE].text))
             return record_verdict(r, PARSE_BAD, "json");
         struct span xml = xml_member(&row);
         if (xml.n)

@@ -108,7 +108,8 @@ enum windows_event_column {
     { "Payload.EventData.Data", WINDOWS_EVENT_ARRAY }, { "Provider", WINDOWS_EVENT_PROVIDER },                         \
     { "timeCreated", WINDOWS_EVENT_CREATED }, { "computer", WINDOWS_EVENT_COMPUTER },                                  \
     { "MachineName", WINDOWS_EVENT_COMPUTER }, { "ComputerName", WINDOWS_EVENT_COMPUTER },                             \
-    { "Event.System.EventID.Value", WINDOWS_EVENT_ID_TEXT }, { "Id", WINDOWS_EVENT_ID },                               \
+    { "Event.System.EventID.Value", WINDOWS_EVENT_ID_TEXT },                                                           \
+    { "Event.System.EventID.value", WINDOWS_EVENT_ID_TEXT }, { "Id", WINDOWS_EVENT_ID },                               \
     { "System.Provider.Name", WINDOWS_EVENT_PROVIDER },                                                                \
     { "System.Provider.#attributes.Name", WINDOWS_EVENT_PROVIDER }, { "System.EventID", WINDOWS_EVENT_ID },            \
     { "System.EventID.#text", WINDOWS_EVENT_ID_TEXT }, { "System.Computer", WINDOWS_EVENT_COMPUTER },                  \

@@ -177,8 +177,26 @@ static void read_element(struct parser *p, struct span element, unsigned first, 
         set_text(row, (unsigned)number, keep(p, text));
 }
 
+static void read_members(struct parser *p, struct span object, unsigned first, struct row *row)
+{
+    struct span key;
+    struct json_value value;
+    if (json_open(p->inner_json, object) != STATUS_OK)
+        return;
+    while (json_next(p->inner_json, &key, &value) == STATUS_OK) {
+        int number = keys_find(p->keys, key);
+        if (number >= (int)first && (value.kind == JSON_STRING || value.kind == JSON_NUMBER))
+            set_text(row, (unsigned)number, keep(p, value.text));
+    }
+}
+
 void windows_text_array(struct parser *p, struct span array, unsigned first, struct row *row)
 {
+    array = span_trim(array);
+    if (array.n && array.p[0] == '{') {
+        read_members(p, array, first, row);
+        return;
+    }
     struct json_walk w = json_walk_of(array);
     struct span key;
     struct json_value element;

@@ -31,7 +31,7 @@ void windows_text_labels(const struct parser *p, struct span text, unsigned firs
 /* `[NXLOG@14506 EventID="3" Protocol="tcp"]`: all its pairs. False: there is none. */
 bool windows_text_pairs(struct parser *p, struct span text, struct row *row);
 
-/* `[{"@Name":"Protocol","#text":"tcp"}]`, as converters of XML write Data. */
+/* `[{"@Name":"Protocol","#text":"tcp"}]` or `{"Protocol":"tcp"}`, as converters of XML write Data. */
 void windows_text_array(struct parser *p, struct span array, unsigned first, struct row *row);
 
 /* The time that stands on an agent's line: behind Snare's MSWinEventLog, in front of OSSEC's WinEvtLog, at a message's

@@ -228,25 +228,25 @@ static enum parse_result parse_sensor(struct parser *p, struct span unit, struct
 
 /* ------------------------------------------------------------------ forms */
 
-/* As replicated, and as searches export it. */
-#define SENSOR_KEY(name, number) { name, (number) }, { name "_decimal", (number) },
+/* As replicated, inside a pipeline's `event`, as searches export it, and as a table's columns. */
+#define SENSOR_KEY(name, number)                                                                                       \
+    { name, (number) }, { "event." name, (number) }, { name "_decimal", (number) }, { name "_s", (number) },           \
+        { name "_d", (number) },
 static const struct key sensor_keys[] = {
-    { "event_simpleName", F_event_class },
-    { "#event_simpleName", F_event_class },
-    { "LocalAddressIP4", F_local_address },
-    { "LocalAddressIP6", F_local_address },
-    { "RemoteAddressIP4", F_remote_address },
-    { "RemoteAddressIP6", F_remote_address },
-    SENSOR_KEY("LocalPort", F_local_port) SENSOR_KEY("RemotePort", F_remote_port) SENSOR_KEY("Protocol", F_protocol)
-        SENSOR_KEY("ConnectionDirection", F_direction) SENSOR_KEY("RuleAction", F_rule_action)
-            SENSOR_KEY("MatchCount", F_match_count) SENSOR_KEY("ICMPCode", F_icmp_code)
-                SENSOR_KEY("ICMPType", F_icmp_type) SENSOR_KEY("ContextTimeStamp", COLUMN_CONTEXT_TIME)
-                    SENSOR_KEY("timestamp", COLUMN_INGEST_TIME){ "@timestamp", COLUMN_INGEST_TIME },
-    { "ContextBaseFileName", F_file_name },
-    { "FirewallRule", F_rule_name },
+    SENSOR_KEY("event_simpleName", F_event_class) SENSOR_KEY("LocalAddressIP4", F_local_address)
+        SENSOR_KEY("LocalAddressIP6", F_local_address) SENSOR_KEY("RemoteAddressIP4", F_remote_address)
+            SENSOR_KEY("RemoteAddressIP6", F_remote_address) SENSOR_KEY("LocalPort", F_local_port)
+                SENSOR_KEY("RemotePort", F_remote_port) SENSOR_KEY("Protocol", F_protocol)
+                    SENSOR_KEY("ConnectionDirection", F_direction) SENSOR_KEY("RuleAction", F_rule_action)
+                        SENSOR_KEY("MatchCount", F_match_count) SENSOR_KEY("ICMPCode", F_icmp_code)
+                            SENSOR_KEY("ICMPType", F_icmp_type) SENSOR_KEY("ContextTimeStamp", COLUMN_CONTEXT_TIME)
+                                SENSOR_KEY("timestamp", COLUMN_INGEST_TIME)
+                                    SENSOR_KEY("ContextBaseFileName", F_file_name)
+                                        SENSOR_KEY("FirewallRule", F_rule_name) SENSOR_KEY("ComputerName", F_host)
+                                            SENSOR_KEY("aid", F_device_id){ "#event_simpleName", F_event_class },
+    { "@timestamp", COLUMN_INGEST_TIME },
+    { "p_event_time", COLUMN_INGEST_TIME },
     { "RuleName", F_rule_name },
-    { "ComputerName", F_host },
-    { "aid", F_device_id },
 };
 
 #define CEF_KEY(name, kind, key, member)    { key, OWN_##name },
@@ -274,7 +274,7 @@ static enum probe_result probe_stream(struct span head)
 
 static enum probe_result probe_sensor(struct span head)
 {
-    static const char *const words[] = { "event_simpleName\"", NULL };
+    static const char *const words[] = { "event_simpleName\"", "event_simpleName_s\"", NULL };
     enum probe_result result = row_probe_json(head, words);
     return result == PROBE_LIKELY ? result : PROBE_NO;
 }
