@@ -428,7 +428,7 @@ enum probe_result windows_event_probe_json(struct span head)
 enum probe_result windows_event_probe_line(struct span head)
 {
     head = behind_dash(head);
-    if (head.n == 0 || span_starts(head, SPAN_LITERAL("<Event")) || head.p[0] == '{' || head.p[0] == '[')
+    if (head.n == 0 || windows_event_probe_xml(head) == PROBE_LIKELY || head.p[0] == '{' || head.p[0] == '[')
         return PROBE_NO;
     struct span event = event_of(head);
     return event.n ? PROBE_LIKELY : PROBE_POSSIBLE;

@@ -102,6 +102,7 @@ enum windows_event_column {
     { "@timestamp", WINDOWS_EVENT_TIMESTAMP }, { "EventTime", WINDOWS_EVENT_EVENT_TIME },                              \
     { "event.original", WINDOWS_EVENT_ORIGINAL }, { "message", WINDOWS_EVENT_MESSAGE }, { "MESSAGE", WINDOWS_EVENT_MESSAGE }, { "msg", WINDOWS_EVENT_MESSAGE },                                \
     { "_raw", WINDOWS_EVENT_RAW }, { "result._raw", WINDOWS_EVENT_RAW }, { "full_log", WINDOWS_EVENT_RAW },            \
+    { "log", WINDOWS_EVENT_RAW },                                                                                      \
     { "Message", WINDOWS_EVENT_TEXT }, { "Description", WINDOWS_EVENT_TEXT },                                          \
     { "winlog.message", WINDOWS_EVENT_TEXT }, { "_source", WINDOWS_EVENT_INSIDE },                               \
     { "Event.EventData.Data", WINDOWS_EVENT_ARRAY }, { "EventData.Data", WINDOWS_EVENT_ARRAY },                        \
