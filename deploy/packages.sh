@@ -2,6 +2,7 @@
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libzmq3-dev libmsgpack-dev libyaml-dev libsimdjson-dev libjansson-dev
   libutf8proc-dev libxxhash-dev libzstd-dev libisal-dev zlib1g-dev libcmocka-dev)
+RUN_PACKAGES=(tzdata) # for --zone NAME; the libraries come with the packages above
 TEST_PACKAGES=(python3 python3-zmq python3-msgpack clang-format)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 

@@ -16,7 +16,7 @@ case "${1:-}" in
     ;;
 esac
 
-need_packages "${BUILD_PACKAGES[@]}"
+need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
 build release programs
 bin=$root/build/release/bin
 

@@ -36,7 +36,7 @@ case "$label" in
   *) fail "$label: expected unit, lint, system, sources, fuzz-replay, property, crash, fuzz or bench" 64 ;;
 esac
 
-need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 [[ "$preset" != fuzz ]] || need_packages "${FUZZ_PACKAGES[@]}"
 [[ -n "$label" && "$label" != bench && "$label" != system ]] || build release programs
 build "$preset"

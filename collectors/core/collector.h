@@ -117,9 +117,17 @@ enum probe_result { PROBE_NO, PROBE_POSSIBLE, PROBE_LIKELY };
 
 struct parse_options {
     int32_t zone_offset_s;     /* of times without a zone, seconds east of UTC; default 0 */
+    const struct zone *zone;   /* of them instead, if its offset changes (formats/zone.h); or NULL */
     int64_t reference_time_ms; /* for missing years: the file's mtime, the arrival, or what the operator says */
     const char *columns;       /* --columns: vendor's own column order (VPC custom formats), or NULL */
 };
+
+/* Times without a zone have this offset, whatever the operator said. */
+static inline void parse_options_set_offset(struct parse_options *o, int32_t offset_s)
+{
+    o->zone_offset_s = offset_s;
+    o->zone = NULL;
+}
 
 /* A word that a form looks for (a CEF key, a column, a JSON key) and the vendor's number for it. */
 struct key {

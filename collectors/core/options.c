@@ -4,6 +4,7 @@
 
 #include "common/json_text.h"
 #include "common/number.h"
+#include "formats/zone.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,7 +71,7 @@ static void usage(const struct collector *c, FILE *to)
     fprintf(
         to,
         "usage: tidemark-collector-%s --connect ENDPOINT... [--source NAME] [--batch-rows N] [--line-limit BYTES]\n"
-        "           [--zone UTC|+HH:MM|-HH:MM] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
+        "           [--zone UTC|+HH:MM|-HH:MM|NAME] [--reference-time TIME] [--columns TEXT] [--keep-going]\n"
         "           [--rejects FILE] [--spool-dir DIR] [--spool-bytes N] [--arena-bytes N] [--share I/K --plan FILE]\n"
         "           [--range-bytes N] [--once] [--no-cut NUMBER]... {[--form FORM|auto] PATH}...\n"
         "       tidemark-collector-%s --describe | --identify PATH...\n",
@@ -222,6 +223,17 @@ static bool sharing_option(struct options *o, const struct collector *c, int cod
     }
 }
 
+static void zone_option(struct options *o, const struct collector *c)
+{
+    struct error e, said;
+    zone_free(&o->zone);
+    o->zone_offset_s = 0;
+    if (options_parse_zone(optarg, &o->zone_offset_s) || zone_new(optarg, &o->zone, &e) == STATUS_OK)
+        return;
+    (void)error_set(&said, STATUS_CONFIG, "UTC, +HH:MM, -HH:MM or a name like Europe/Berlin: %s", e.text);
+    fail(c, "--zone", optarg, said.text);
+}
+
 /* Options that concern how records are read; false: another one. */
 static bool reading_option(struct options *o, const struct collector *c, int code)
 {
@@ -233,8 +245,7 @@ static bool reading_option(struct options *o, const struct collector *c, int cod
         o->line_limit_bytes = (size_t)number_option(c, "--line-limit", LINE_LIMIT_MIN, LINE_LIMIT_MAX);
         return true;
     case OPTION_ZONE:
-        if (!options_parse_zone(optarg, &o->zone_offset_s))
-            fail(c, "--zone", optarg, "UTC, +HH:MM or -HH:MM");
+        zone_option(o, c);
         return true;
     case OPTION_REFERENCE_TIME:
         if (!options_parse_time(optarg, &o->reference_time_ms))
@@ -343,11 +354,13 @@ void options_fini(struct options *o)
     free(o->connect);
     free(o->paths);
     free(o->no_cut);
+    zone_free(&o->zone);
 }
 
 struct parse_options options_for_parsing(const struct options *o, int64_t input_time_ms)
 {
     return (struct parse_options){ .zone_offset_s = o->zone_offset_s,
+                                   .zone = o->zone,
                                    .reference_time_ms =
                                        o->reference_time_ms == TIMESTAMP_NONE ? input_time_ms : o->reference_time_ms,
                                    .columns = o->columns };

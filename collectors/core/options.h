@@ -24,6 +24,7 @@ struct options {
     struct batch_limits limits;
     size_t line_limit_bytes;
     int32_t zone_offset_s;
+    struct zone *zone;         /* NULL: its offset is the one above */
     int64_t reference_time_ms; /* TIMESTAMP_NONE: each input's own */
     const char *columns;
     bool keep_going;

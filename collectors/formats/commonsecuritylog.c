@@ -33,7 +33,7 @@ void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_o
     memset(row->escaped, 0, sizeof row->escaped);
     row->options = *options;
     row->day = NULL;
-    row->local_offset_s = 0;
+    row->local = NULL;
     row->table = row->extensions_read = row->time_is_number = false;
 }
 
@@ -185,7 +185,7 @@ enum status commonsecuritylog_from_json(struct parser *p, struct span unit, stru
         if (column == KEY_NONE || column >= CSL_EXTENSIONS)
             continue;
         if (local)
-            row->local_offset_s = p->options->zone_offset_s;
+            row->local = p->options;
         if (column == CSL_TimeGenerated && value.text.n)
             row->time_is_number = value.kind == JSON_NUMBER;
         commonsecuritylog_set(row, (unsigned)column, value.text);
@@ -237,7 +237,7 @@ enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit,
         return PARSE_BAD;
     }
     if (state->local)
-        row->local_offset_s = p->options->zone_offset_s;
+        row->local = p->options;
     for (unsigned i = 0; i < n; i++)
         if (state->column[i] != KEY_NONE)
             commonsecuritylog_set(row, (unsigned)state->column[i], fields[i]);
@@ -395,7 +395,7 @@ static bool time_of(struct commonsecuritylog *row, unsigned column, struct span 
     if (column == CSL_TimeGenerated && row->time_is_number)
         return timetext_number(text, ms);
     if (row->table && (column == CSL_TimeGenerated || column == CSL_StartTime || column == CSL_EndTime) &&
-        timetext_row(text, row->local_offset_s, ms))
+        timetext_row(text, row->local, ms))
         return true;
     return row->day ? timetext_device_day(row->day, text, options, ms) : timetext_device(text, options, ms);
 }
@@ -406,7 +406,7 @@ bool commonsecuritylog_time(struct parser *p, struct commonsecuritylog *row, uns
     int32_t offset_s;
     struct span zone = ready_text(p, row, CSL_DeviceTimeZone);
     if (zone.n && timetext_zone(zone, &offset_s))
-        options.zone_offset_s = offset_s;
+        parse_options_set_offset(&options, offset_s);
     for (; column < CSL_NUMBERS_MAX; column = older(column))
         if (time_of(row, column, ready_text(p, row, column), &options, ms))
             return true;

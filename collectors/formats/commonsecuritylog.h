@@ -94,9 +94,9 @@ struct commonsecuritylog {
     struct span text[CSL_NUMBERS_MAX];
     uint64_t present[CSL_NUMBERS_MAX / 64];
     uint64_t escaped[CSL_NUMBERS_MAX / 64]; /* as written: still to be unescaped when it is asked for */
-    struct parse_options options;           /* of times without a zone; a vendor may change zone_offset_s */
+    struct parse_options options;           /* of times without a zone; a vendor may set the offset */
     struct timetext_day *day;               /* the last date of device times, kept by the caller; or NULL */
-    int32_t local_offset_s;                 /* of the time columns of a portal export in local time, else 0 */
+    const struct parse_options *local;      /* if the time columns are in local time, of a portal export; else NULL */
     bool table;                             /* came through the table door */
     bool extensions_read;                   /* AdditionalExtensions has been split */
     bool time_is_number;                    /* TimeGenerated is a JSON number */

@@ -24,7 +24,7 @@ struct commonsecuritylog_rules {
 
     /* NULL: a session of ours; else why the record is none.  Sees the columns of the CEF header only (DeviceVendor,
      * DeviceProduct, DeviceVersion, DeviceEventClassID, Activity, LogSeverity), so that other vendors' messages cost
-     * little; may change row->options.zone_offset_s. */
+     * little; may set the offset of row->options. */
     const char *(*select)(struct commonsecuritylog *row);
     /* The same by the other columns; or NULL. */
     const char *(*select_extension)(struct parser *p, struct commonsecuritylog *row);

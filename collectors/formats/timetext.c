@@ -1,6 +1,7 @@
 #include "formats/timetext.h"
 
 #include "common/number.h"
+#include "formats/zone.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -321,12 +322,17 @@ bool timetext_scan_bsd(struct span text, struct timetext *t, size_t *used)
 
 /* ------------------------------------------------------------------ moments */
 
-static bool moment(const struct timetext *t, unsigned year, int32_t zone_offset_s, int64_t *ms)
+/* options NULL: a time without a zone is UTC. */
+static bool moment(const struct timetext *t, unsigned year, const struct parse_options *options, int64_t *ms)
 {
     if (!timestamp_parts_valid(year, t->month, t->day, t->hour, t->minute, t->second))
         return false;
-    int64_t at = timestamp_from_parts(year, t->month, t->day, t->hour, t->minute, t->second, t->millisecond,
-                                      t->zoned ? t->offset_s : zone_offset_s);
+    int32_t offset_s = t->zoned ? t->offset_s : options ? options->zone_offset_s : 0;
+    int64_t at = timestamp_from_parts(year, t->month, t->day, t->hour, t->minute, t->second, t->millisecond, offset_s);
+    if (!t->zoned && options && options->zone) {
+        int64_t local = at + INT64_C(1000) * offset_s;
+        at = local - INT64_C(1000) * zone_offset_s(options->zone, timestamp_floor(local, 1000));
+    }
     if (at < TIMESTAMP_MIN_MS || at > TIMESTAMP_MAX_MS)
         return false;
     *ms = at;
@@ -336,7 +342,7 @@ static bool moment(const struct timetext *t, unsigned year, int32_t zone_offset_
 bool timetext_resolve(const struct timetext *t, const struct parse_options *options, int64_t *ms)
 {
     if (t->year)
-        return moment(t, t->year, options->zone_offset_s, ms);
+        return moment(t, t->year, options, ms);
     int64_t reference = options->reference_time_ms;
     if (reference < TIMESTAMP_MIN_MS || reference > TIMESTAMP_MAX_MS)
         return false;
@@ -344,7 +350,7 @@ bool timetext_resolve(const struct timetext *t, const struct parse_options *opti
     /* Not later than this year; 29 February may lie up to eight years back. */
     int64_t year = 1971 + timestamp_floor(latest, INT64_C(31556952000));
     for (int64_t y = year; y > year - 12 && y > 0; y--)
-        if (y <= 9999 && moment(t, (unsigned)y, options->zone_offset_s, ms) && *ms <= latest)
+        if (y <= 9999 && moment(t, (unsigned)y, options, ms) && *ms <= latest)
             return true;
     return false;
 }
@@ -428,9 +434,15 @@ static bool clock_ms(const char *p, int64_t *ms)
     return hour < 24 && minute < 60 && second < 60;
 }
 
+static bool same_offset_all_day(const struct timetext *t, const struct zone *zone)
+{
+    int64_t begin_s = timestamp_from_parts(t->year, t->month, t->day, 0, 0, 0, 0, 0) / 1000;
+    return zone_offset_s(zone, begin_s) == zone_offset_s(zone, begin_s + DAY_S - 1);
+}
+
 /* Keep the date of a text that is `ms`.  Its year must be written: one that is guessed depends on the clock too. */
-static void learn_day(struct timetext_day *day, struct span text, int32_t zone_offset_s, const struct timetext *t,
-                      int64_t ms)
+static void learn_day(struct timetext_day *day, struct span text, const struct parse_options *options,
+                      const struct timetext *t, int64_t ms)
 {
     size_t before = span_find(text, ':', 0) - 2, behind = text.n - before - CLOCK_BYTES;
     int64_t clock;
@@ -438,11 +450,15 @@ static void learn_day(struct timetext_day *day, struct span text, int32_t zone_o
         behind > sizeof day->behind || is_digit(text.p[before - 1]) || !clock_ms(text.p + before, &clock))
         return;
     int64_t begin = ms - clock;
+    if (!t->zoned && options->zone && !same_offset_all_day(t, options->zone))
+        return;
     if (begin < TIMESTAMP_MIN_MS || begin > TIMESTAMP_MAX_MS - INT64_C(1000) * DAY_S)
         return;
-    *day = (struct timetext_day){
-        .before_n = (uint8_t)before, .behind_n = (uint8_t)behind, .zone_offset_s = zone_offset_s, .begin_ms = begin
-    };
+    *day = (struct timetext_day){ .before_n = (uint8_t)before,
+                                  .behind_n = (uint8_t)behind,
+                                  .zone_offset_s = options->zone_offset_s,
+                                  .zone = options->zone,
+                                  .begin_ms = begin };
     memcpy(day->before, text.p, before);
     memcpy(day->behind, text.p + before + CLOCK_BYTES, behind);
 }
@@ -453,7 +469,8 @@ bool timetext_device_day(struct timetext_day *day, struct span text, const struc
     int64_t clock;
     text = span_trim(text);
     if (day->before_n && text.n == (size_t)day->before_n + CLOCK_BYTES + day->behind_n &&
-        day->zone_offset_s == options->zone_offset_s && memcmp(text.p, day->before, day->before_n) == 0 &&
+        day->zone_offset_s == options->zone_offset_s && day->zone == options->zone &&
+        memcmp(text.p, day->before, day->before_n) == 0 &&
         memcmp(text.p + day->before_n + CLOCK_BYTES, day->behind, day->behind_n) == 0 &&
         clock_ms(text.p + day->before_n, &clock)) {
         *ms = day->begin_ms + clock;
@@ -461,7 +478,7 @@ bool timetext_device_day(struct timetext_day *day, struct span text, const struc
     }
     if (!device_time(text, options, &t, ms))
         return false;
-    learn_day(day, text, options->zone_offset_s, &t, *ms);
+    learn_day(day, text, options, &t, *ms);
     return true;
 }
 
@@ -512,7 +529,7 @@ static bool take_export(struct cursor *c, struct timetext *t, bool day_first_wit
     return true;
 }
 
-static bool table_time(struct span text, int32_t zone_offset_s, bool day_first, int64_t *ms)
+static bool table_time(struct span text, const struct parse_options *options, bool day_first, int64_t *ms)
 {
     struct cursor c = { span_trim(text), 0 };
     struct timetext t;
@@ -520,17 +537,17 @@ static bool table_time(struct span text, int32_t zone_offset_s, bool day_first, 
         return false;
     (void)take_spaces(&c);
     (void)take_iso_zone(&c, &t);
-    return at_end(&c) && moment(&t, t.year, zone_offset_s, ms);
+    return at_end(&c) && moment(&t, t.year, options, ms);
 }
 
 bool timetext_column(struct span text, int64_t *ms)
 {
-    return table_time(text, 0, false, ms);
+    return table_time(text, NULL, false, ms);
 }
 
-bool timetext_row(struct span text, int32_t zone_offset_s, int64_t *ms)
+bool timetext_row(struct span text, const struct parse_options *local, int64_t *ms)
 {
-    return table_time(text, zone_offset_s, true, ms);
+    return table_time(text, local, true, ms);
 }
 
 bool timetext_number(struct span number, int64_t *ms)

@@ -36,8 +36,9 @@ bool timetext_epoch(struct span text, int64_t *ms);
 struct timetext_day {
     char before[32], behind[16]; /* what was written around hh:mm:ss */
     uint8_t before_n, behind_n;
-    int32_t zone_offset_s; /* of the options then */
-    int64_t begin_ms;      /* at 00:00:00 */
+    int32_t zone_offset_s; /* of the options then, as `zone` */
+    const struct zone *zone;
+    int64_t begin_ms; /* at 00:00:00 */
 };
 
 /* As timetext_device, faster where `day` knows the date; it keeps what it learns. */
@@ -49,8 +50,8 @@ bool timetext_device_day(struct timetext_day *day, struct span text, const struc
 bool timetext_column(struct span text, int64_t *ms);
 
 /* The same for columns of CommonSecurityLog exports, where the day stands first in a text with slashes and without AM
- * or PM, unless the second number exceeds 12; zone_offset_s is that of texts without a zone. */
-bool timetext_row(struct span text, int32_t zone_offset_s, int64_t *ms);
+ * or PM, unless the second number exceeds 12; texts without a zone are in that of `local`, NULL: UTC. */
+bool timetext_row(struct span text, const struct parse_options *local, int64_t *ms);
 
 /* A JSON number that is a time column's value: epoch milliseconds, rounded down. */
 bool timetext_number(struct span number, int64_t *ms);

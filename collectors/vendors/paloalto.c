@@ -155,7 +155,7 @@ static const char *select_traffic(struct commonsecuritylog *row)
     if (!data_lake && !span_is(product, "PAN-OS"))
         return "not_paloalto";
     if (data_lake)
-        row->options.zone_offset_s = 0; /* all its times are UTC */
+        parse_options_set_offset(&row->options, 0); /* all its times are UTC */
     unsigned type = data_lake ? CSL_DeviceEventClassID : CSL_Activity;
     return span_is(commonsecuritylog_get(row, type), "TRAFFIC") ? NULL : "not_traffic";
 }

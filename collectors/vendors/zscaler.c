@@ -331,7 +331,7 @@ static bool lss_time(struct parser *p, const struct row *row, int64_t *ms)
     static const struct parse_options utc = { 0 };
     struct span written = row_text(row, CSL_TimeGenerated);
     if (written.n && row->cell[CSL_TimeGenerated].kind == JSON_STRING)
-        return timetext_row(written, 0, ms);
+        return timetext_row(written, NULL, ms);
     if (written.n)
         return row_time(row, CSL_TimeGenerated, ms);
     return timetext_device(row_text(row, LSS_LogTimestamp), &utc, ms);

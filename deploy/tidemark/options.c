@@ -16,6 +16,24 @@ static unsigned index_of(const struct options *o, int code)
     return o->n;
 }
 
+/* False after a sentence on standard error. */
+static bool set_value(struct options *o, unsigned i, const char *value, const char *command)
+{
+    const char *equals = value && (o->row[i].to & PER_SOURCE) ? strchr(value, '=') : NULL;
+    if (!equals) {
+        o->value[i] = value ? value : "";
+        return true;
+    }
+    if (o->of_source_n == OPTIONS_OF_SOURCES_MAX) {
+        fprintf(stderr, "%s: --%s %s: expected at most %d sources\n", command, o->row[i].name, value,
+                OPTIONS_OF_SOURCES_MAX);
+        return false;
+    }
+    o->of_source[o->of_source_n++] =
+        (struct option_of_source){ i, span_of(value, (size_t)(equals - value)), equals + 1 };
+    return true;
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
     struct option table[OPTIONS_MAX + 1] = { 0 };
@@ -38,7 +56,8 @@ bool options_parse(struct options *o, int argc, char **argv)
             fprintf(stderr, "%s --help says what it takes\n", argv[0]);
             return false;
         }
-        o->value[i] = o->row[i].value ? optarg : "";
+        if (!set_value(o, i, o->row[i].value ? optarg : NULL, argv[0]))
+            return false;
     }
     o->operands = optind;
     return true;
@@ -62,6 +81,13 @@ void options_pass(const struct options *o, unsigned to, struct words *w)
         else
             words_add_format(w, "--%s", o->row[i].name);
     }
+}
+
+void options_pass_source(const struct options *o, const char *source, struct words *w)
+{
+    for (unsigned i = 0; i < o->of_source_n; i++)
+        if (span_is(o->of_source[i].source, source))
+            words_add_format(w, "--%s=%s", o->row[o->of_source[i].row].name, o->of_source[i].value);
 }
 
 void options_print_help(const struct option_row *row, unsigned n)

@@ -4,6 +4,8 @@
 
 #include "words.h"
 
+#include "common/span.h"
+
 #include <stdbool.h>
 
 /* Who is told: an option may go to several kinds of roles, or to none but the command itself. */
@@ -14,9 +16,10 @@ enum option_to {
     TO_AGGREGATORS = 4,
     TO_ALERTER = 8,
     TO_REPORT = 16, /* the alerter that reports on what others have counted */
+    PER_SOURCE = 32 /* also: SOURCE=VALUE, any number of times, is the value for that source's collectors */
 };
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 32, OPTIONS_OF_SOURCES_MAX = 64 };
 
 struct option_row {
     const char *name;
@@ -26,11 +29,20 @@ struct option_row {
     const char *help;
 };
 
+/* A value for one source. */
+struct option_of_source {
+    unsigned row;
+    struct span source; /* as given */
+    const char *value;
+};
+
 struct options {
     const struct option_row *row;
     unsigned n;
     const char *value[OPTIONS_MAX]; /* given: the value, "" where none is taken; else NULL */
-    int operands;                   /* index of the first operand in argv, which was permuted */
+    struct option_of_source of_source[OPTIONS_OF_SOURCES_MAX];
+    unsigned of_source_n;
+    int operands; /* index of the first operand in argv, which was permuted */
 };
 
 /* Parse argv behind the command's name (argv[0] is that name).  False after a sentence on standard error. */
@@ -38,6 +50,9 @@ bool options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
 
 /* Value of an option of the table, or NULL. */
 const char *options_get(const struct options *o, const char *name);
+
+/* Add to a collector's command line what was given for its source: behind what was given for all. */
+void options_pass_source(const struct options *o, const char *source, struct words *w);
 
 /* Add to a role's command line what was given and goes to that kind of role. */
 void options_pass(const struct options *o, unsigned to, struct words *w);

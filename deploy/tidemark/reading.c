@@ -9,6 +9,21 @@ int reading_failed(const struct reading *r, enum status status, const struct err
     return status_exit_code(status);
 }
 
+/* What is said for a source that is not read is a mistake. */
+static enum status check_sources(const struct options *o, const struct inputs *in, struct error *e)
+{
+    for (unsigned i = 0; i < o->of_source_n; i++) {
+        const struct option_of_source *x = &o->of_source[i];
+        size_t k = 0;
+        while (k < in->n && !span_is(x->source, in->input[k].source))
+            k++;
+        if (k == in->n)
+            return error_set(e, STATUS_CONFIG, "--%s %.*s=%s: no input is of the source %.*s", o->row[x->row].name,
+                             (int)x->source.n, x->source.p, x->value, (int)x->source.n, x->source.p);
+    }
+    return STATUS_OK;
+}
+
 static int run(const struct reading_command *c, struct reading *r)
 {
     struct error e;
@@ -42,7 +57,8 @@ int reading_command(const struct reading_command *c, int argc, char **argv)
     enum status status = catalogue_open(&catalogue, &e);
     if (status != STATUS_OK)
         code = reading_failed(&r, status, &e);
-    else if ((status = inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e)) == STATUS_OK)
+    else if ((status = inputs_parse(&in, argv + o.operands, argc - o.operands, &catalogue, &e)) == STATUS_OK &&
+             (status = check_sources(&o, &in, &e)) == STATUS_OK)
         code = run(c, &r);
     else if ((code = reading_failed(&r, status, &e)) == EXIT_CODE_CONFIG)
         code = EXIT_CODE_USAGE;

@@ -79,6 +79,7 @@ static enum status add_collector(struct supervisor *s, const char *source, unsig
     }
     roles_add_arena(&c->words, all + 1); /* the normalizer too */
     options_pass(o, TO_COLLECTORS, &c->words);
+    options_pass_source(o, source, &c->words);
     return STATUS_OK;
 }
 

@@ -8,7 +8,7 @@
 
 /* Options that `hunt` and `normalize` share: how records are read. */
 #define READING_OPTIONS                                                                                                \
-    { "zone", 0, "ZONE", TO_COLLECTORS, "of times without one: UTC (default) or +HH:MM" },                             \
+    { "zone", 0, "[SOURCE=]ZONE", TO_COLLECTORS | PER_SOURCE, "of times without one: UTC, +HH:MM or Europe/Berlin" },  \
         { "reference-time", 0, "TIME", TO_COLLECTORS, "for times without a year; default: the file's time" },          \
         { "columns", 0, "TEXT", TO_COLLECTORS, "order of the columns, for a format without a header" },                \
         { "line-limit", 0, "BYTES", TO_COLLECTORS, "longest record; a longer one is counted as over limit" },          \

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int32_t offset_s;
     if (timetext_column(text, &ms))
         check(ms);
-    if (timetext_row(text, 7200, &ms))
+    if (timetext_row(text, &(struct parse_options){ .zone_offset_s = 7200 }, &ms))
         check(ms);
     if (timetext_device(text, &options, &ms))
         check(ms);

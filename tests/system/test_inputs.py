@@ -136,6 +136,30 @@ class InputTest(harness.SystemTest):
                 self.assertIn(done.returncode, (64, 78))
                 self.assertIn(option, done.stderr.decode())
 
+    def test_every_source_may_have_a_zone_of_its_own(self):
+        self.write("asa.log", "".join(
+            f"<166>{date} 12:10:00: %ASA-2-106001: Inbound TCP connection denied from 198.51.100.7/901 to 192.0.2.25/22 "
+            "flags SYN  on interface outside\n" for date in ("Oct 25 2025", "Oct 27 2025")))
+        self.write("fortinet.log", 'date=2025-07-04 time=12:10:00 devname="fw1" devid="FG1" logid="0000000013" type="traffic" subtype="forward" srcip=192.0.2.1 '
+                                   'srcport=901 dstip=198.51.100.7 dstport=22 proto=6 action="accept"\n')
+
+        def windows(*zones):
+            out, _ = self.expect(0, "hunt", "-w", self.list, "--format", "json", *zones, "cisco-asa=asa.log", "fortinet:native=fortinet.log")
+            return sorted(result["WindowStart"] for result in harness.json_lines(out))
+
+        self.assertEqual(["2025-07-04T12:00:00Z", "2025-10-25T12:00:00Z", "2025-10-27T12:00:00Z"], windows())
+        self.assertEqual(["2025-07-04T10:00:00Z", "2025-10-25T10:00:00Z", "2025-10-27T11:00:00Z"], windows("--zone", "Europe/Berlin"))
+        self.assertEqual(["2025-07-04T06:40:00Z", "2025-10-25T10:00:00Z", "2025-10-27T11:00:00Z"],
+                         windows("--zone", "fortinet=Asia/Kolkata", "--zone", "Europe/Berlin"))
+        self.assertEqual(["2025-07-04T12:00:00Z", "2025-10-25T17:00:00Z", "2025-10-27T17:00:00Z"],
+                         windows("--zone=cisco-asa=-04:00", "--zone=cisco-asa=-05:00"))
+
+    def test_a_zone_that_is_none(self):
+        self.refused(64, "Mars/Olympus", "--zone", "Mars/Olympus", "aws-vpcflow=good.log")
+        self.refused(64, "+25:00", "--zone", "aws-vpcflow=+25:00", "aws-vpcflow=good.log")
+        self.refused(64, "cisco-asa=UTC", "--zone", "cisco-asa=UTC", "aws-vpcflow=good.log")
+        self.refused(64, "Europe/Berlin", "--zone", "Europe/Berlin", "aws-vpcflow=good.log", env=self.environment(TZDIR=self.path("none")))
+
     def test_watchlist_defects(self):
         for content, sentence in (("", "x.csv"), ("Ports,Name\r\n22,a\r\n", "x.csv"), (harness.WATCHLIST_HEADER + "\r\n\"22,*\r\n", "x.csv"),
                                   ((harness.WATCHLIST_HEADER + "\r\n" + ROW + "\r\n").encode("utf-16"), "x.csv")):

@@ -22,7 +22,7 @@ static int64_t column(const char *text)
 static int64_t row(const char *text)
 {
     int64_t ms;
-    return timetext_row(span_text(text), 0, &ms) ? ms : NO;
+    return timetext_row(span_text(text), NULL, &ms) ? ms : NO;
 }
 
 static int64_t device_with(const char *text, struct parse_options options)
@@ -128,10 +128,11 @@ static void exported_rows_put_the_day_first_behind_slashes_without_a_half(void *
     assert_int_equal(row("06-04-2025  07:17:00"), column("2025-06-04T07:17:00Z"));
     assert_int_equal(row("2025-11-05T10:30:00.000Z"), column("2025-11-05T10:30:00Z"));
     assert_int_equal(row("22/13/2026 10:00:00"), NO);
+    const struct parse_options east = { .zone_offset_s = 7200 };
     int64_t ms;
-    assert_true(timetext_row(SPAN_LITERAL("2026-01-01 12:00:00.25"), 7200, &ms));
+    assert_true(timetext_row(SPAN_LITERAL("2026-01-01 12:00:00.25"), &east, &ms));
     assert_int_equal(ms, MOMENT);
-    assert_true(timetext_row(SPAN_LITERAL("2026-01-01 10:00:00.25Z"), 7200, &ms));
+    assert_true(timetext_row(SPAN_LITERAL("2026-01-01 10:00:00.25Z"), &east, &ms));
     assert_int_equal(ms, MOMENT);
 }
 
