@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -68,6 +69,8 @@ static inline size_t span_find(struct span a, char c, size_t from)
 {
     if (from >= a.n)
         return a.n;
+    if (a.n > PTRDIFF_MAX) /* no object is so large, which compilers want to be told */
+        __builtin_unreachable();
     const char *at = (const char *)memchr(a.p + from, c, a.n - from);
     return at ? (size_t)(at - a.p) : a.n;
 }

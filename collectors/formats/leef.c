@@ -2,12 +2,15 @@
 
 #include <string.h>
 
-static struct span take_field(struct span *rest)
+/* What stands before the next bar, which goes too; false: there is none. */
+static bool take_field(struct span *rest, struct span *field)
 {
     size_t bar = span_find(*rest, '|', 0);
-    struct span field = span_of(rest->p, bar);
+    if (bar == rest->n)
+        return false;
+    *field = span_of(rest->p, bar);
     *rest = span_from(*rest, bar + 1);
-    return field;
+    return true;
 }
 
 /* The byte itself, `x09`, `0x09`; a tab where it is none of these. */
@@ -97,16 +100,10 @@ bool leef_find(struct span line, struct leef *m)
 bool leef_read(struct parser *p, struct leef *m)
 {
     struct span rest = m->pairs;
-    unsigned bars = 0;
-    for (size_t bar = span_find(rest, '|', 0); bar < rest.n && bars < 5; bar = span_find(rest, '|', bar + 1))
-        bars++;
-    if (bars < 5)
+    struct span format;
+    if (!take_field(&rest, &format) || !take_field(&rest, &m->vendor) || !take_field(&rest, &m->product) ||
+        !take_field(&rest, &m->version) || !take_field(&rest, &m->event))
         return false;
-    (void)take_field(&rest);
-    m->vendor = take_field(&rest);
-    m->product = take_field(&rest);
-    m->version = take_field(&rest);
-    m->event = take_field(&rest);
     set_pairs(p, rest, m);
     return true;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The answer does not depend on how the work was split: shards, batch sizes, files, forms of compression."""
+import glob
 import gzip
 import os
 
@@ -40,6 +41,23 @@ class SplitTest(harness.SystemTest):
                                "--windows-in-memory", "1", "--shards", "3", "--batch-rows", "10", "aws-vpcflow=-",
                                input=gzip.compress("".join(lines).encode()))
         self.assertEqual(reference, (out, self.read("sums.csv"), self.accounts(err)))
+
+    def test_vector_levels_change_nothing(self):
+        self.list = self.watchlist(*ROWS)
+        self.write("flows.log", "".join(vpc.mixed(1000)))
+        sources = ["aws-vpcflow=flows.log"]
+        for source, names in (("paloalto", "native*.log"), ("fortinet", "native*.log"), ("corelight", "native.jsonl"), ("corelight", "native-tsv.log")):
+            files = sorted(glob.glob(os.path.join(harness.ROOT, "tests/sources", source, names)))
+            self.assertTrue(files)
+            sources += [f"{source}={file}" for file in files]
+        answers = []
+        for level in ("portable", "sse4.2", "avx2", "avx512"):
+            env = self.environment(TIDEMARK_SIMD=level)
+            out, err = self.expect(0, "hunt", "-w", self.list, "--type", "all", "--format", "json", "--summary", "sums.csv", *sources, env=env)
+            answers.append((out, self.read("sums.csv"), self.accounts(err)))
+            answers[-1] += tuple(self.expect(0, "normalize", "--all", source, env=env)[0] for source in sources)
+        self.assertTrue(all(answers[0]))
+        self.assertEqual([answers[0]] * len(answers), answers)
 
 
 if __name__ == "__main__":
