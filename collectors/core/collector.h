@@ -195,7 +195,7 @@ struct collector {
 
 #define COLLECTOR(name) const struct collector collector_##name
 
-/* The collector that this binary was built with (CMake defines which). */
+/* The collector of this program (the_collector.c.in). */
 extern const struct collector *const the_collector;
 
 #endif

@@ -7,9 +7,6 @@
 
 #include <stdio.h>
 
-extern const struct collector THE_COLLECTOR;
-const struct collector *const the_collector = &THE_COLLECTOR;
-
 static int fail(enum status status, const struct error *e)
 {
     if (e->text[0])

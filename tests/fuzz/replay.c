@@ -1,5 +1,7 @@
 /* Runs a fuzz target over files, so that every input that ever mattered is tested without a fuzzer.
- *   fuzz_<name> PATH…     PATH: a file, or a folder whose files are replayed */
+ *   fuzz_replay_<component> NAME PATH…     NAME: of a target; PATH: a file, or a folder whose files are replayed */
+#include "targets.h"
+
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -7,11 +9,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static unsigned replayed;
 
-static int replay_file(const char *path)
+static const struct target *find_target(const char *name)
+{
+    for (const struct target *t = targets; t->name; t++)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    return NULL;
+}
+
+static int replay_file(const struct target *target, const char *path)
 {
     FILE *f = fopen(path, "rb");
     if (!f) {
@@ -34,13 +42,13 @@ static int replay_file(const char *path)
         return 1;
     }
     fclose(f);
-    LLVMFuzzerTestOneInput(data, size);
+    target->run(data, size);
     free(data);
     replayed++;
     return 0;
 }
 
-static int replay_folder(const char *path)
+static int replay_folder(const struct target *target, const char *path)
 {
     DIR *d = opendir(path);
     if (!d) {
@@ -53,7 +61,7 @@ static int replay_folder(const char *path)
         if (entry->d_name[0] == '.')
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-        failures += replay_file(file);
+        failures += replay_file(target, file);
     }
     closedir(d);
     return failures;
@@ -61,14 +69,19 @@ static int replay_folder(const char *path)
 
 int main(int argc, char **argv)
 {
+    const struct target *target = argc > 1 ? find_target(argv[1]) : NULL;
+    if (!target) {
+        fprintf(stderr, "%s: expected a target and paths\n", argv[0]);
+        return 64;
+    }
     int failures = 0;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 2; i < argc; i++) {
         struct stat st;
         if (stat(argv[i], &st)) {
             perror(argv[i]);
             failures++;
         } else {
-            failures += S_ISDIR(st.st_mode) ? replay_folder(argv[i]) : replay_file(argv[i]);
+            failures += S_ISDIR(st.st_mode) ? replay_folder(target, argv[i]) : replay_file(target, argv[i]);
         }
     }
     printf("%u inputs replayed\n", replayed);

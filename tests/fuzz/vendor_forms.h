@@ -1,4 +1,4 @@
-/* A fuzz target of one vendor: FUZZ_VENDOR(symbol) after this header (vendor.c.in).
+/* A fuzz target of one vendor: FUZZ_VENDOR(symbol, name of the function) after this header (vendor.c.in).
  *
  * The first byte chooses the form (and its highest bit an order of columns), the rest are the units of one stream, a
  * line each.  Two parsers read it, one that wants every field and one that wants none: verdict, reason and time are the
@@ -11,8 +11,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline void fuzz_check_value(const struct field *f, const struct record *r, unsigned i)
 {
@@ -139,9 +137,10 @@ static inline void fuzz_vendor(const struct collector *c, const uint8_t *data, s
     }
 }
 
-#define FUZZ_VENDOR(symbol)                                                                                            \
+#define FUZZ_VENDOR(symbol, function)                                                                                  \
     extern const struct collector collector_##symbol;                                                                  \
-    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                                       \
+    int function(const uint8_t *data, size_t size);                                                                    \
+    int function(const uint8_t *data, size_t size)                                                                     \
     {                                                                                                                  \
         fuzz_vendor(&collector_##symbol, data, size);                                                                  \
         return 0;                                                                                                      \
