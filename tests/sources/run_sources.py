@@ -7,7 +7,8 @@ tests/sources/ID/NAME.EXT       records as the vendor writes them
                                 or {"sessions": [{…}, …]} for one record that is several sessions
   …/NAME.args                   further arguments for normalize, as a shell would split them (optional)
 
-Every fixture is read again with one row per batch, and compressed through standard input: all must say the same.
+Fixtures without arguments are read together, as a folder, as a process costs more than what it reads here.  Each fixture
+is read again by itself, compressed, through standard input and with one row per batch: it must say the same.
 Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them.
 Where the folder that TIDEMARK_SHARED names (default: ../shared beside the checkout) has samples of the source, those are
 compared too; there an absent main field must be absent.
@@ -17,8 +18,10 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 import unittest
+from collections import namedtuple
 from datetime import datetime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,6 +37,7 @@ RIGHT_INSTEAD = {
     # The line has no time at all. In a file it is malformed: nothing that is stored says which window it belongs to.
     ("cisco-asa", "native.log", 4): {"bad": "no_time"},
 }
+Fixture = namedtuple("Fixture", "name arguments expected")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -83,10 +87,13 @@ def answer_of(rows, name, kusto):
 class SourceTest(harness.SystemTest):
     source = None
 
-    def normalize(self, data, arguments, *more, path=None):
-        if path:
-            return self.expect(0, "normalize", "--all", *arguments, *more, f"{self.source}={path}")
-        return self.expect(0, "normalize", "--all", *arguments, *more, f"{self.source}=-", input=gzip.compress(data))
+    def normalize(self, arguments, path):
+        return self.expect(0, "normalize", "--all", *arguments, f"{self.source}={path}")
+
+    def normalize_packed(self, arguments, data):
+        """Without a file there is no file time: where years are missing the fixture names a reference itself."""
+        return self.expect(0, "normalize", "--all", "--batch-rows", "1", *arguments, f"{self.source}=-",
+                           input=gzip.compress(data, 1))[0]
 
     def compare(self, expected, out, absent=()):
         lines = harness.json_lines(out)
@@ -108,33 +115,51 @@ class SourceTest(harness.SystemTest):
                               over_limit=counts["limit"],
                               sessions=sum(len(r.get("sessions", [r])) for r in expected if not any(v in r for v in VERDICTS)))
 
+    def fixture(self, folder, name):
+        """A fixture by the name of its expectations."""
+        stem = name[:-len(".expected.jsonl")]
+        inputs = [n for n in os.listdir(folder) if n.rpartition(".")[0] == stem and not n.endswith(".args")]
+        self.assertEqual(1, len(inputs), f"files for {name}: {inputs}")
+        arguments = []
+        if os.path.exists(os.path.join(folder, stem + ".args")):
+            with open(os.path.join(folder, stem + ".args"), encoding="utf-8") as f:
+                arguments = shlex.split(f.read())
+        return Fixture(inputs[0], arguments, self.read_lines(os.path.join(folder, name)))
+
+    def read_together(self, folder, fixtures, arguments):
+        """What one run over the fixtures prints, compared and accounted for as a whole; returns it by fixture."""
+        copy = self.path("fixtures" + str(len(os.listdir(self.scratch))))
+        os.mkdir(copy)
+        for fixture in fixtures:
+            shutil.copy2(os.path.join(folder, fixture.name), copy)
+        out, err = self.normalize(arguments, copy)
+        lines, found, at = out.splitlines(keepends=True), {}, 0
+        for fixture in sorted(fixtures, key=lambda one: one.name.encode()):
+            n = sum(len(record.get("sessions", [record])) for record in fixture.expected)
+            found[fixture.name] = "".join(lines[at:at + n])
+            at += n
+            with self.subTest(fixture=fixture.name):
+                self.compare(fixture.expected, found[fixture.name])
+        self.assertEqual("", "".join(lines[at:]), "more lines than are expected")
+        self.account_agrees([record for fixture in fixtures for record in fixture.expected], err)
+        return found
+
     def test_fixtures(self):
         folder = os.path.join(HERE, self.source)
         names = sorted(n for n in os.listdir(folder) if n.endswith(".expected.jsonl"))
         self.assertTrue(names, f"{folder} has no NAME.expected.jsonl")
-        for name in names:
-            stem = name[:-len(".expected.jsonl")]
-            inputs = [n for n in os.listdir(folder) if n.rpartition(".")[0] == stem and not n.endswith(".args")]
-            self.assertEqual(1, len(inputs), f"files for {name}: {inputs}")
-            path = os.path.join(folder, inputs[0])
-            expected = self.read_lines(os.path.join(folder, name))
-            arguments = []
-            if os.path.exists(os.path.join(folder, stem + ".args")):
-                with open(os.path.join(folder, stem + ".args"), encoding="utf-8") as f:
-                    arguments = shlex.split(f.read())
-            with open(path, "rb") as f:
-                data = f.read()
-            with self.subTest(fixture=inputs[0]):
-                out, err = self.normalize(data, arguments, path=path)
-                self.compare(expected, out)
-                self.account_agrees(expected, err)
-                self.assertEqual(out, self.normalize(data, arguments, "--batch-rows", "1", path=path)[0],
-                                 "one row per batch says something else")
-                # Without a file there is no file time: where years are missing the fixture names a reference itself.
-                self.assertEqual(out, self.normalize(data, arguments)[0], "compressed standard input says something else")
+        fixtures = [self.fixture(folder, name) for name in names]
+        plain = [fixture for fixture in fixtures if not fixture.arguments]
+        runs = [plain] * bool(plain) + [[fixture] for fixture in fixtures if fixture.arguments]
+        for run in runs:
+            said = self.read_together(folder, run, run[0].arguments)
+            for fixture in run:
+                with self.subTest(packed=fixture.name), open(os.path.join(folder, fixture.name), "rb") as f:
+                    self.assertEqual(said[fixture.name], self.normalize_packed(fixture.arguments, f.read()),
+                                     "compressed standard input, one row per batch, says something else")
 
     def test_rows_are_read_from_answers_of_queries(self):
-        folder = os.path.join(HERE, self.source)
+        folder, pairs = os.path.join(HERE, self.source), 0
         for name in sorted(n for n in os.listdir(folder) if re.fullmatch(r"table.*\.jsonl", n)
                            and not n.endswith(".expected.jsonl")):
             with open(os.path.join(folder, name), "rb") as f:
@@ -145,22 +170,25 @@ class SourceTest(harness.SystemTest):
             both = [(o, e) for o, e in zip(objects, expected) if o]
             rows, expected = [o for o, _ in both], [e for _, e in both]
             half = len(rows) // 2
-            answers = {
-                "one line": json.dumps({"tables": [answer_of(rows, "PrimaryResult", False)], "statistics": {"rows": []}}),
-                "two tables": json.dumps({"Tables": [answer_of(rows[:half], "Table_0", True),
-                                                     answer_of(rows[half:], "Table_1", True)]}, indent=1),
-            }
-            for kind, answer in answers.items():
-                with self.subTest(fixture=name, answer=kind):
-                    path = self.write("answer.json", answer)
-                    out, err = self.normalize(None, (), path=path)
-                    self.compare(expected, out)
-                    self.account_agrees(expected, err)
-                    self.assertEqual(out, self.normalize(None, (), "--batch-rows", "1", path=path)[0])
-            lines = self.write("answer.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-            seen = self.run_program("identify", path, lines).stdout.decode().splitlines()[1:]
-            self.assertEqual(2, len(seen), seen)
-            self.assertEqual(*(line.split()[1:3] for line in seen), "identify")
+            self.write(f"{name}.answers/1.json", json.dumps({"tables": [answer_of(rows, "PrimaryResult", False)],
+                                                             "statistics": {"rows": []}}))
+            self.write(f"{name}.answers/2.json", json.dumps({"Tables": [answer_of(rows[:half], "Table_0", True),
+                                                                       answer_of(rows[half:], "Table_1", True)]}, indent=1))
+            with self.subTest(fixture=name):
+                path = self.path(name + ".answers")
+                out, err = self.normalize((), path)
+                self.compare(expected * 2, out)
+                self.account_agrees(expected * 2, err)
+                self.assertEqual(out, self.normalize(("--batch-rows", "1"), path)[0])
+            self.write(f"identify/{name}.1", self.read(f"{name}.answers/2.json"))
+            self.write(f"identify/{name}.2", "".join(json.dumps(row) + "\n" for row in rows))
+            pairs += 1
+        if not pairs:
+            return
+        seen = self.run_program("identify", self.path("identify")).stdout.decode().splitlines()[1:]
+        self.assertEqual(2 * pairs, len(seen), seen)
+        for answer, lines in zip(seen[::2], seen[1::2]):
+            self.assertEqual(answer.split()[1:3], lines.split()[1:3], "identify")
 
     def test_shared_samples(self):
         folder = os.path.join(SHARED, "samples", self.source)
@@ -171,7 +199,7 @@ class SourceTest(harness.SystemTest):
             path = os.path.join(folder, data)
             if os.path.exists(path):
                 with self.subTest(sample=data):
-                    out, err = self.normalize(None, (), path=path)
+                    out, err = self.normalize((), path)
                     expected = [RIGHT_INSTEAD.get((self.source, data, number), one) for number, one
                                 in enumerate(self.read_lines(os.path.join(folder, expectation)), 1)]
                     self.compare(expected, out, absent=MAIN_FIELDS)

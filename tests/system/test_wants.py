@@ -39,39 +39,15 @@ def damaged(rng, content):
     return b"\n".join(lines)
 
 
+KEYS = {"sessions": "sessions", "skip": "skipped", "bad": "malformed", "limit": "over limit"}
+
+
 class WantsTest(harness.SystemTest):
-    def verdicts_of_normalize(self, source, name):
-        """Verdict -> count, as `normalize --all` says record by record; None where the form is not recognised."""
-        run = self.run_program("normalize", "--all", f"{source}={name}")
-        if run.returncode == 66:
-            return None
-        self.assertEqual(0, run.returncode, run.stderr)
-        found = collections.Counter()
-        for line in run.stdout.decode().splitlines():
-            said = json.loads(line)
-            found[next((v for v in ("skip", "bad", "limit") if v in said), "sessions")] += 1
-        return found
+    """Files whose form is not recognised are left out by both."""
 
-    def compare(self, source, name):
-        said = self.verdicts_of_normalize(source, name)
-        reference = None
-        for level in LEVELS:
-            run = self.run_program("hunt", "--summary", "sums.csv", f"{source}={name}", env=self.environment(TIDEMARK_SIMD=level))
-            with self.subTest(source=source, name=name, level=level, seed=SEED):
-                self.assertEqual(66 if said is None else 0, run.returncode, run.stderr)
-                if said is None:
-                    continue
-                account = self.accounts(run.stderr.decode())[source]
-                self.assertEqual(0, account["unaccounted"])
-                for verdict, key in (("sessions", "sessions"), ("skip", "skipped"), ("bad", "malformed"), ("limit", "over limit")):
-                    self.assertEqual(said[verdict], account[key], key)
-                reference = reference or self.read("sums.csv")
-                self.assertEqual(reference, self.read("sums.csv"))
-        return said or collections.Counter()
-
-    def test_hunts_and_normalizations_of_damaged_logs_agree(self):
-        rng = random.Random(SEED)
-        found = collections.Counter()
+    def damage(self):
+        """Writes damaged/<source>/ for every source, and returns the sources."""
+        rng, sources = random.Random(SEED), []
         for expected in sorted(glob.glob(os.path.join(harness.ROOT, "tests", "sources", "*", "*.expected.jsonl"))):
             stem = expected[:-len("expected.jsonl")]
             source = os.path.basename(os.path.dirname(expected))
@@ -79,8 +55,48 @@ class WantsTest(harness.SystemTest):
                 continue
             [logs] = [f for f in glob.glob(stem + "*") if f != expected]
             with open(logs, "rb") as f:
-                name = self.write("damaged/" + source + "-" + os.path.basename(logs), damaged(rng, f.read()))
-            found += self.compare(source, name)
+                self.write(f"damaged/{source}/{os.path.basename(logs)}", damaged(rng, f.read()))
+            if source not in sources:
+                sources.append(source)
+        return sources
+
+    def verdicts_of_normalize(self, source):
+        """Verdict -> count, as `normalize --all` says record by record."""
+        run = self.run_program("normalize", "--all", "--keep-going", f"{source}=damaged/{source}")
+        self.assertIn(run.returncode, (0, 66), run.stderr)
+        found = collections.Counter()
+        for line in run.stdout.decode().splitlines():
+            said = json.loads(line)
+            found[next((v for v in ("skip", "bad", "limit") if v in said), "sessions")] += 1
+        return found, run.returncode
+
+    def hunt(self, sources, level):
+        """(accounts by source, summary, exit code) of one hunt through all."""
+        run = self.run_program("hunt", "--keep-going", "--mixed-summaries", "--summary", "sums.csv",
+                               *(f"{source}=damaged/{source}" for source in sources),
+                               env=self.environment(TIDEMARK_SIMD=level))
+        err = run.stderr.decode()
+        self.assertIn(run.returncode, (0, 66), err)
+        return self.accounts(err), self.read("sums.csv"), run.returncode
+
+    def test_hunts_and_normalizations_of_damaged_logs_agree(self):
+        sources = self.damage()
+        said = {source: self.verdicts_of_normalize(source) for source in sources}
+        code = max(code for _, code in said.values())
+        reference = None
+        for level in LEVELS:
+            accounts, sums, ended = self.hunt(sources, level)
+            self.assertEqual(code, ended, level)
+            for source, (verdicts, _) in said.items():
+                with self.subTest(source=source, level=level, seed=SEED):
+                    account = accounts[source]
+                    self.assertEqual(0, account["unaccounted"])
+                    self.assertEqual({key: verdicts[verdict] for verdict, key in KEYS.items()},
+                                     {key: account[key] for key in KEYS.values()})
+            with self.subTest(level=level, seed=SEED):
+                reference = reference or sums
+                self.assertEqual(reference, sums)
+        found = sum((verdicts for verdicts, _ in said.values()), collections.Counter())
         self.assertGreater(found["sessions"], 200)
         self.assertGreater(found["bad"], 40)
 
