@@ -215,15 +215,21 @@ static void assert_in_force(const struct headers *h, const char *want)
     free(r);
 }
 
+static void add(struct headers *h, uint64_t position, struct span bytes)
+{
+    const struct unit u = { .position = position, .bytes = bytes };
+    headers_add(h, &u);
+}
+
 static void headers_of_a_position_are_those_before_it(void **state)
 {
     (void)state;
     struct headers h = { 0 };
     assert_in_force(&h, "");
-    headers_add(&h, 0, SPAN_LITERAL("cols a"));
-    headers_add(&h, 10, SPAN_LITERAL("cols b"));
+    add(&h, 0, SPAN_LITERAL("cols a"));
+    add(&h, 10, SPAN_LITERAL("cols b"));
     headers_close_block(&h);
-    headers_add(&h, 100, SPAN_LITERAL("cols c"));
+    add(&h, 100, SPAN_LITERAL("cols c"));
     headers_close_block(&h);
     assert_in_force(&h, "c");
     headers_cut(&h, 100);
@@ -240,8 +246,8 @@ static void headers_that_repeat_take_no_room_and_old_ones_are_let_go(void **stat
     (void)state;
     struct headers h = { 0 };
     for (unsigned i = 0; i < 100000; i++) { /* a concatenation of many files */
-        headers_add(&h, 100 * (uint64_t)i, SPAN_LITERAL("cols a"));
-        headers_add(&h, 100 * (uint64_t)i + 20, SPAN_LITERAL("cols b"));
+        add(&h, 100 * (uint64_t)i, SPAN_LITERAL("cols a"));
+        add(&h, 100 * (uint64_t)i + 20, SPAN_LITERAL("cols b"));
         headers_close_block(&h);
     }
     assert_int_equal(h.n, 2);
@@ -249,7 +255,7 @@ static void headers_that_repeat_take_no_room_and_old_ones_are_let_go(void **stat
     for (unsigned i = 0; i < 100000; i++) {
         char text[32];
         snprintf(text, sizeof text, "cols %u", i);
-        headers_add(&h, 10000000 + 100 * (uint64_t)i, span_text(text));
+        add(&h, 10000000 + 100 * (uint64_t)i, span_text(text));
         headers_close_block(&h);
         headers_acknowledge(&h, 10000000 + 100 * (uint64_t)i - 5000);
     }
