@@ -14,16 +14,15 @@ extern const struct collector collector_paloalto;
 #define MOMENT INT64_C(1715678433000)
 
 static const struct parse_options options = { .reference_time_ms = MOMENT };
-static struct parser parsers[4];
+enum { NATIVE, NATIVE_CSV, NATIVE_JSON, TABLE, TABLE_CSV };
+static struct parser parsers[TABLE_CSV + 1];
 static struct record record;
-
-enum { NATIVE, NATIVE_CSV, TABLE, TABLE_CSV };
 
 static int open_parsers(void **state)
 {
-    static const char *const names[] = { "native", "native-csv", "table", "table-csv" };
+    static const char *const names[] = { "native", "native-csv", "native-json", "table", "table-csv" };
     (void)state;
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i <= TABLE_CSV; i++) {
         const struct form *form = collector_form(&collector_paloalto, names[i]);
         assert_non_null(form);
         parser_init(&parsers[i], &collector_paloalto, form, &options);
@@ -34,7 +33,7 @@ static int open_parsers(void **state)
 static int close_parsers(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i <= TABLE_CSV; i++)
         parser_fini(&parsers[i]);
     return 0;
 }
@@ -254,22 +253,25 @@ static void forms_are_recognised_by_their_first_bytes(void **state)
     (void)state;
     static const struct {
         const char *head;
-        enum probe_result of[4];
+        enum probe_result of[TABLE_CSV + 1];
     } cases[] = {
-        { "<14>May 14 09:20:33 fw CEF:0|Palo Alto Networks|PAN-OS|", { PROBE_LIKELY, PROBE_NO, PROBE_NO, PROBE_NO } },
+        { "<14>May 14 09:20:33 fw CEF:0|Palo Alto Networks|PAN-OS|",
+          { PROBE_LIKELY, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
         { "<14>May 14 09:20:33 fw 1,2024/05/14 09:20:33,0,TRAFFIC,end",
-          { PROBE_POSSIBLE, PROBE_LIKELY, PROBE_NO, PROBE_NO } },
-        { "1,2024/05/14 09:20:33,0,SYSTEM,general", { PROBE_NO, PROBE_POSSIBLE, PROBE_NO, PROBE_NO } },
-        { "1,2,3", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
+          { PROBE_POSSIBLE, PROBE_LIKELY, PROBE_NO, PROBE_NO, PROBE_NO } },
+        { "1,2024/05/14 09:20:33,0,SYSTEM,general", { PROBE_NO, PROBE_POSSIBLE, PROBE_NO, PROBE_NO, PROBE_NO } },
+        { "1,2,3", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
         { "x\n<14>May 14 09:20:33 fw 1,2024/05/14 09:20:33,0,TRAFFIC,end",
-          { PROBE_NO, PROBE_LIKELY, PROBE_NO, PROBE_NO } },
-        { "{\"DeviceVendor\":\"Palo Alto Networks\"}", { PROBE_NO, PROBE_NO, PROBE_LIKELY, PROBE_NO } },
-        { "{\"DeviceVendor\":\"Fortinet\"}", { PROBE_NO, PROBE_NO, PROBE_POSSIBLE, PROBE_NO } },
-        { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\n", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_POSSIBLE } },
+          { PROBE_NO, PROBE_LIKELY, PROBE_NO, PROBE_NO, PROBE_NO } },
+        { "{\"DeviceVendor\":\"Palo Alto Networks\"}", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_LIKELY, PROBE_NO } },
+        { "{\"DeviceVendor\":\"Fortinet\"}", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_POSSIBLE, PROBE_NO } },
+        { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\n", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_POSSIBLE } },
         { "\xEF\xBB\xBFTimeGenerated,DeviceVendor\nx,Palo Alto Networks\n",
-          { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_LIKELY } },
-        { "2 111122223333 eni-1 192.0.2.1 198.51.100.1", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
-        { "", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
+          { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_LIKELY } },
+        { "{\"message\":\"<14>May 14 09:20:33 fw CEF:0|Palo Alto Networks|PAN-OS|\"}",
+          { PROBE_NO, PROBE_NO, PROBE_LIKELY, PROBE_POSSIBLE, PROBE_NO } },
+        { "2 111122223333 eni-1 192.0.2.1 198.51.100.1", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
+        { "", { PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO } },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (unsigned f = 0; f < collector_paloalto.forms_n; f++)
