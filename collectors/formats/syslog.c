@@ -54,7 +54,7 @@ static bool is_quoted(struct span line)
 
 struct span syslog_trim(struct span line)
 {
-    line = without_mark(line);
+    line = without_spaces(without_mark(line));
     for (size_t n; line.n && (n = tail_length(line)) > 0;)
         line.n -= n;
     return is_quoted(line) ? span_of(line.p + 1, line.n - 2) : line;

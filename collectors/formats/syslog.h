@@ -20,7 +20,7 @@ struct syslog_header {
 };
 
 /* Without what transports leave at the ends: NUL, CR, LF and blanks, rsyslog's `#012` for a control character behind,
- * a byte order mark in front, quotes around the whole. */
+ * a byte order mark and blanks in front, quotes around the whole. */
 struct span syslog_trim(struct span line);
 
 /* All spans point into `line`. */

@@ -6,6 +6,7 @@
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 /* Field, kind, where it comes from in CEF and CommonSecurityLog, column of barracuda_CL. */
 /* clang-format off */
@@ -262,6 +263,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
                                                                              : result;
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ forms */
 
 static const char *const cef_words[] = { "|Barracuda", NULL };
@@ -284,6 +290,11 @@ static enum probe_result probe_default(struct span head)
         if (span_search(head, span_text(*w)) < head.n)
             return PROBE_LIKELY;
     return PROBE_NO;
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    return wrapped_probe(head, cef_words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -332,6 +343,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_default,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

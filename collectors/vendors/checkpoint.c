@@ -9,6 +9,7 @@
 #include "formats/row.h"
 #include "formats/keyvalue.h"
 #include "formats/leef.h"
+#include "formats/wrapped.h"
 
 #include <string.h>
 
@@ -268,6 +269,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_pairs(p, &kv, span_of(line.p, start), span_of(NULL, 0), span_of(NULL, 0), r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     return commonsecuritylog_parse_table(&rules, p, unit, r);
@@ -282,12 +288,21 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "|Check Point|",   "|CheckPoint|",  " CheckPoint ",
-                                         "product:\"VPN-1", "product=VPN-1", NULL };
-    return commonsecuritylog_probe_native(head, words);
+    static const char *const words[] = {
+        "|Check Point|", "|CheckPoint|", " CheckPoint ", "product:\"VPN-1", "product=VPN-1", "loguid", NULL
+    };
+    return commonsecuritylog_probe_csv(head) != PROBE_NO ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
 static const char *const table_words[] = { "Check Point", "CheckPoint", NULL };
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = {
+        "|Check Point|", "|CheckPoint|", " CheckPoint ", "product:\\\"VPN-1", "product=VPN-1", "loguid", NULL
+    };
+    return wrapped_probe(head, words);
+}
 
 static enum probe_result probe_table(struct span head)
 {
@@ -305,6 +320,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

@@ -8,6 +8,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
 #include "formats/leef.h"
+#include "formats/wrapped.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -339,6 +340,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     return commonsecuritylog_parse_table(&rules, p, unit, r);
@@ -355,6 +361,11 @@ static const char *const table_words[] = { "FORCEPOINT", NULL };
 static enum probe_result probe_native(struct span head)
 {
     return commonsecuritylog_probe_native(head, native_words);
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    return wrapped_probe(head, native_words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -378,6 +389,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

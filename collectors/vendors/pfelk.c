@@ -6,6 +6,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/csv.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 /* Field, kind, path in the row. */
 /* clang-format off */
@@ -115,6 +116,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_filter_line(p, header.message, header.host, r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ table */
 
 #define FIELD_KEY(name, kind, path) { path, F_##name },
@@ -166,6 +172,12 @@ static enum probe_result probe_native(struct span head)
 
 static const char *const words[] = { "PfELK_CL", "data_stream", NULL };
 
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const lines[] = { "filterlog", NULL };
+    return row_probe_json(head, words) == PROBE_LIKELY ? PROBE_NO : wrapped_probe(head, lines);
+}
+
 static enum probe_result probe_table(struct span head)
 {
     return row_probe_json(head, words);
@@ -184,6 +196,12 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope },
     { .name = "table",
       .help = "PfELK_CL rows as JSON",
       .framing = FRAMING_JSON,

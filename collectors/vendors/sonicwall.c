@@ -13,6 +13,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
 #include "formats/keyvalue.h"
+#include "formats/wrapped.h"
 
 /* What has no column, and what only Enhanced Syslog has. */
 enum {
@@ -398,6 +399,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_pairs(p, syslog_trim(unit), r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
 {
     return commonsecuritylog_parse_table(&rules, p, unit, r);
@@ -411,7 +417,17 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "|SonicWall|", "id=firewall sn=", NULL };
-    return commonsecuritylog_probe_native(head, words);
+    enum probe_result result = commonsecuritylog_probe_native(head, words);
+    return result == PROBE_POSSIBLE && span_search(head, SPAN_LITERAL(" sn=")) < head.n &&
+                   span_search(head, SPAN_LITERAL(" fw=")) < head.n && span_search(head, SPAN_LITERAL(" pri=")) < head.n
+               ? PROBE_LIKELY
+               : result;
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "|SonicWall|", "id=firewall sn=", NULL };
+    return wrapped_probe(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -432,6 +448,15 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },

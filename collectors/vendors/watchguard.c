@@ -13,6 +13,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/leef.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -430,6 +431,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ table */
 
 static const char *select_row(struct parser *p, const struct row *row)
@@ -480,6 +486,12 @@ static enum probe_result probe_native(struct span head)
     return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "msg_id=\\\"3000-0", "|WatchGuard|", NULL };
+    return wrapped_probe(head, words);
+}
+
 static enum probe_result probe_table(struct span head)
 {
     static const char *const words[] = { "msg_id=\\\"3000-0", NULL };
@@ -501,6 +513,14 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .keys = native_keys,
+      .keys_n = COUNT_OF(native_keys) },
+    { .name = "native-json",
+      .help = "the same as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "table",

@@ -138,6 +138,8 @@ static void line_ends_and_their_octal_forms_are_trimmed(void **state)
     assert_true(span_is(syslog_trim(SPAN_LITERAL("#012")), ""));
     assert_true(span_is(syslog_trim(SPAN_LITERAL("")), ""));
     assert_true(span_is(syslog_trim(SPAN_LITERAL("#01")), "#01"));
+    assert_true(span_is(syslog_trim(SPAN_LITERAL("  <14>a  ")), "<14>a"));
+    assert_true(span_is(syslog_trim(SPAN_LITERAL("   ")), ""));
     assert_true(span_is(syslog_trim(SPAN_LITERAL("\"<14>a b=\"c\" d\"\r\n")), "<14>a b=\"c\" d"));
     assert_true(span_is(syslog_trim(SPAN_LITERAL("\"a\",\"b\"")), "\"a\",\"b\""));
     assert_true(span_is(syslog_trim(SPAN_LITERAL("\"a")), "\"a"));
