@@ -53,29 +53,39 @@ bool cisco_find_mnemonic(struct span text, struct cisco_mnemonic *m)
     return false;
 }
 
+/* The last time in the head, and where it ends; a year that is missing is seen from the time in front. */
+static bool last_time(const struct parser *p, struct span head, int64_t *ms, size_t *behind)
+{
+    static const char before[] = { ' ', '\t', '>', ':', ',', '[', '*', '"' };
+    struct parse_options options = *p->options;
+    struct timetext t;
+    size_t used;
+    bool found = false;
+    *ms = TIMESTAMP_NONE;
+    for (size_t at = 0; at < head.n; at++) {
+        if (!isalnum((unsigned char)head.p[at]) || (at && !memchr(before, head.p[at - 1], sizeof before)))
+            continue;
+        struct span rest = span_from(head, at);
+        if (!timetext_scan_bsd(rest, &t, &used) && !timetext_scan_iso(rest, &t, &used))
+            continue;
+        if (*ms != TIMESTAMP_NONE)
+            options.reference_time_ms = *ms;
+        if (!timetext_resolve(&t, &options, ms))
+            *ms = TIMESTAMP_NONE;
+        found = true;
+        *behind = at + used;
+        at += used - 1;
+    }
+    return found;
+}
+
 /* The time nearest to the mnemonic, and the name behind it (`NAME :`) or else the header's host. */
 void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, struct span *device)
 {
-    struct timetext t, last;
-    size_t used, behind = 0;
-    bool found = false;
-    for (size_t at = 0; at < head.n; at++) {
-        char before = at ? head.p[at - 1] : ' ';
-        if (!isalnum((unsigned char)head.p[at]) || (before != ' ' && before != '>' && before != ':'))
-            continue;
-        struct span rest = span_from(head, at);
-        if (timetext_scan_bsd(rest, &t, &used) || timetext_scan_iso(rest, &t, &used)) {
-            last = t;
-            found = true;
-            behind = at + used;
-            at = behind - 1;
-        }
-    }
-    *ms = TIMESTAMP_NONE;
-    if (found && !timetext_resolve(&last, p->options, ms))
-        *ms = TIMESTAMP_NONE;
+    size_t behind = 0;
+    bool found = last_time(p, head, ms, &behind);
     struct span name = span_from(head, behind);
-    while (name.n && (byte_is_blank(name.p[0]) || name.p[0] == ':'))
+    while (name.n && (byte_is_blank(name.p[0]) || name.p[0] == ':' || name.p[0] == ',' || name.p[0] == ']'))
         name = span_from(name, 1);
     while (name.n && (byte_is_blank(name.p[name.n - 1]) || name.p[name.n - 1] == ':' || name.p[name.n - 1] == '-'))
         name.n--;

@@ -76,10 +76,14 @@ static bool take_priority(struct span *rest, int *priority)
     return true;
 }
 
+/* A year that is missing is seen from the header in front, which a relay wrote when it had the message. */
 static void set_time(const struct timetext *t, const struct parse_options *options, struct syslog_header *h)
 {
     int64_t ms;
-    if (timetext_resolve(t, options, &ms))
+    struct parse_options seen = *options;
+    if (h->time_ms != TIMESTAMP_NONE)
+        seen.reference_time_ms = h->time_ms;
+    if (timetext_resolve(t, &seen, &ms))
         h->time_ms = ms;
 }
 

@@ -1,7 +1,8 @@
 /* The header in front of a syslog message: RFC 3164 and RFC 5424, and what stands between them in real files.
  *
  * Every part may be missing.  Relays write headers one behind the other: the innermost one that says something counts,
- * since it is the device's own.  Nothing here is malformed: what is no header is message.
+ * since it is the device's own; a year that it leaves out is seen from the one in front.  Nothing here is malformed:
+ * what is no header is message.
  */
 #ifndef TIDEMARK_COLLECTORS_FORMATS_SYSLOG_H
 #define TIDEMARK_COLLECTORS_FORMATS_SYSLOG_H

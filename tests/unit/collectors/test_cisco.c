@@ -101,6 +101,16 @@ static void the_time_nearest_to_the_mnemonic_counts(void **state)
     (void)state;
     expect_head("May 14 10:00:00 relay May 14 2024 09:20:33 fw-1 : ", MOMENT, "fw-1");
     expect_head("<190>May 14 10:00:00 fw-1 : May 14 10:20:33 WEST: ", MOMENT, "fw-1");
+    expect_head("<166>*May 14 2024 09:20:33: ", MOMENT, "");
+    expect_head("[2024-05-14T09:20:33Z] fw-1 ", MOMENT, "fw-1");
+}
+
+static void a_missing_year_is_that_of_the_time_in_front(void **state)
+{
+    (void)state;
+    expect_head("2020-05-14T09:21:00Z relay May 14 09:20:33 fw-1 : ", INT64_C(1589448033000), "fw-1");
+    expect_head("2020 May 14 09:20:40 relay->192.0.2.1 May 14 09:20:33 fw-1 : ", INT64_C(1589448033000), "fw-1");
+    expect_head("2021-01-01T00:00:01Z relay Dec 31 23:59:59 fw-1 : ", INT64_C(1609459199000), "fw-1");
 }
 
 static void without_a_time_there_is_none(void **state)
@@ -121,6 +131,7 @@ int main(void)
         cmocka_unit_test(what_is_none_is_not_found),
         cmocka_unit_test(a_head_has_the_time_and_the_device),
         cmocka_unit_test(the_time_nearest_to_the_mnemonic_counts),
+        cmocka_unit_test(a_missing_year_is_that_of_the_time_in_front),
         cmocka_unit_test(without_a_time_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,15 @@ static void of_two_headers_the_inner_one_counts(void **state)
     expect("<14>May 14 09:20:33 relay <13>hello", 13, MOMENT, "relay", "", "hello");
 }
 
+static void a_year_that_the_inner_header_leaves_out_is_seen_from_the_outer_one(void **state)
+{
+    (void)state;
+    const int64_t moment = INT64_C(1589448033000); /* 2020-05-14T09:20:33Z */
+    expect("2020-05-14T09:21:00Z relay May 14 09:20:33 fw-1 su: hello", -1, moment, "fw-1", "su", "hello");
+    expect("<14>1 2020-05-14T09:21:00Z relay - - - - <13>May 14 09:20:33 fw-1 hello", 13, moment, "fw-1", "", "hello");
+    expect("<14>May 14 2020 09:21:00 relay <13>May 14 09:20:33 fw-1 hello", 13, moment, "fw-1", "", "hello");
+}
+
 static void a_time_in_the_message_without_a_host_behind_it_stays(void **state)
 {
     (void)state;
@@ -156,6 +165,7 @@ int main(void)
         cmocka_unit_test(rfc_5424_has_seven_parts),
         cmocka_unit_test(a_bracket_that_is_no_structured_data_is_message),
         cmocka_unit_test(of_two_headers_the_inner_one_counts),
+        cmocka_unit_test(a_year_that_the_inner_header_leaves_out_is_seen_from_the_outer_one),
         cmocka_unit_test(a_time_in_the_message_without_a_host_behind_it_stays),
         cmocka_unit_test(a_time_that_names_no_moment_is_none),
         cmocka_unit_test(line_ends_and_their_octal_forms_are_trimmed),
