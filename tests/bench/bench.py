@@ -14,6 +14,7 @@ import tempfile
 
 import measure
 import report
+import sources
 from measure import fail
 from peers import NAMES as PEERS, Peers
 
@@ -30,6 +31,7 @@ ACTIONS = {"Allow": {"ACCEPT", "allow"}, "Deny": {"REJECT", "deny"}}
 
 LINES = {"vpc": 5000000, "cef": 1000000, "zeek": 1000000, "vpc.gz": 5000000}
 QUICK_LINES = 50000
+SOURCE_MB = 64
 SHARDS = (1, 2, 4, 8)
 
 
@@ -286,10 +288,18 @@ def parse():
                         help=f"{QUICK_LINES} lines, one round, no databases: for the comparison of the results")
     parser.add_argument("--scale", action="store_true",
                         help="only Tidemark, on 1, 5 and 25 million lines (with --lines: on N, 5 N, 25 N) and by shards")
+    parser.add_argument("--sources", action="store_true",
+                        help=f"only what reading costs, by source and form, on --mb N of each (default {SOURCE_MB}); "
+                             "then sources may be named")
+    parser.add_argument("--mb", type=int, default=SOURCE_MB, help=argparse.SUPPRESS)
     parser.add_argument("--json", metavar="FILE", help="write all figures there, too")
     parser.add_argument("--readme", action="store_true", help="write the table of README.md")
     parser.add_argument("kinds", nargs="*", metavar="vpc|cef|zeek|vpc.gz")
     arguments = parser.parse_args()
+    if arguments.sources and (arguments.scale or arguments.readme or arguments.lines or arguments.mb < 1):
+        parser.error("--sources stands alone, with --rounds, --mb above 0 and names of sources")
+    if arguments.sources:
+        return arguments
     if set(arguments.kinds) - set(LINES) or (arguments.lines or 1) < 1 or arguments.rounds < 1:
         parser.error("expected --lines and --rounds above 0, and vpc, cef, zeek or vpc.gz")
     if arguments.readme and (arguments.quick or arguments.scale or arguments.kinds or arguments.lines
@@ -311,11 +321,15 @@ def main():
               file=sys.stderr)
     bench = Bench(arguments)
     try:
-        found["start"] = bench.measure_start()
-        if arguments.scale:
+        if arguments.sources:
+            found["sources"] = sources.measure_sources(arguments.root, bench.scratch, TIDEMARK, arguments.kinds,
+                                                       arguments.mb << 20, arguments.rounds)
+        elif arguments.scale:
+            found["start"] = bench.measure_start()
             found["scale"] = bench.measure_scale(arguments.lines or 1000000)
             report.print_scale(found["scale"])
         else:
+            found["start"] = bench.measure_start()
             found["kinds"] = measure_kinds(bench, arguments)
     finally:
         shutil.rmtree(bench.scratch)

@@ -11,11 +11,16 @@ def fail(*words):
     sys.exit(1)
 
 
-def timed(command, path):
-    """(seconds, processor seconds) of a run; the file is read before it: idle pages of the cache are slow at first."""
+def read_through(path):
+    """Idle pages of the cache are slow at first."""
     with open(path, "rb", buffering=0) as f:
         while f.read(1 << 20):
             pass
+
+
+def timed(command, path):
+    """(seconds, processor seconds) of a run; the file is read before it."""
+    read_through(path)
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

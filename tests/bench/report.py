@@ -32,6 +32,17 @@ def print_kind(result):
     sys.stdout.flush()
 
 
+def print_source(one, first):
+    """A line of the table of sources; a slow one is marked."""
+    if first:
+        print(f"\n{'source':20}{'fixture':28}{'syntax':8}{'MB/s':>8}   speed against wc -l (min–max)   at least")
+    slow = "" if one["ratio"]["median"] >= one["least"] else "   slow"
+    ratio = "{median:.3f} ({min:.3f}–{max:.3f})".format(**one["ratio"])
+    print(f"{one['source']:20}{one['fixture']:28}{one['syntax']:8}{one['bytes'] / 1e6 / one['seconds']:>8.0f}"
+          f"   {ratio:32}{one['least']:.3f}{slow}")
+    sys.stdout.flush()
+
+
 def print_scale(scale):
     print(f"\nvpc by size, medians of {scale['rounds']} rounds in turn")
     print(f"  {'events':>10}{'seconds':>9}{'M events/s':>12}{'CPU s per M':>13}{'peak MiB':>10}")

@@ -4,6 +4,7 @@
 # ratios, after the results have been compared.
 #   tests/bench/run.sh [--lines N] [--rounds N] [--json FILE] [--quick] [vpc cef zeek vpc.gz]
 #   tests/bench/run.sh --scale     by size and by shards
+#   tests/bench/run.sh --sources [--rounds N] [SOURCE...]     what reading costs, against `wc -l`, by source and form
 #   tests/bench/run.sh --readme    a whole run that writes the table of README.md: on a quiet machine
 # The environment: TIDEMARK_BIN names the folder of the programs (default: the release build, made if missing);
 # TIDEMARK_SHARED an optional folder whose bench/ has another generator, other yardsticks and the databases' queries
