@@ -466,7 +466,7 @@ static enum probe_result probe_lss(struct span head)
 {
     struct span line = first_line(head);
     return span_find(line, '{', 0) < line.n && (has(head, "\"ConnectionStatus\"") || has(head, "\"LogTimestamp\"")) &&
-                   !has(line, "\"TimeGenerated")
+                   !has(head, "\"TimeGenerated")
                ? PROBE_LIKELY
                : PROBE_NO;
 }
