@@ -127,7 +127,7 @@ static enum status read_cut(const struct file *f, const struct form *form, uint6
                             struct account *a)
 {
     struct readers readers;
-    const struct batch_limits limits = { .rows = lossy ? 3 : 0 };
+    const struct batch_limits limits = { .rows = lossy ? 3 : 64 };
     const struct parse_options parse = { 0 };
     enum status status = STATUS_OK;
     uint64_t head = 0;
