@@ -2,6 +2,8 @@
 
 #include "core/framer_state.h"
 
+#include "formats/masks.h"
+
 #include <stdlib.h>
 
 /* Bytes that are indexed in one go, and marks of an unfinished line that are kept for the next. */
@@ -318,10 +320,12 @@ static enum status csv_scan(struct framer *f, size_t to)
 {
     const char *p = framer_bytes(f);
     while (f->scan < to) {
-        if (f->csv == CSV_QUOTED) { /* long texts: straight to the next quote */
-            const char *quote = memchr(p + f->scan, '"', to - f->scan);
-            f->scan = quote ? (size_t)(quote - p) : to;
-            if (!quote)
+        if (!f->o.no_shortcuts) { /* straight to what may end it */
+            if (f->csv == CSV_QUOTED)
+                f->scan = masks_either(p, f->scan, to, '"', '"');
+            else if (f->csv == CSV_UNQUOTED)
+                f->scan = masks_either(p, f->scan, to, ',', '\n');
+            if (f->scan == to)
                 break;
         }
         enum status s = csv_step(&f->csv, p[f->scan]);

@@ -1,11 +1,13 @@
 #include "formats/csv.h"
 
+#include "formats/masks.h"
+
 /* The field whose opening quote stands before `at`; *at moves behind its closing quote. */
 static enum status quoted(struct parser *p, struct span unit, size_t *at, struct span *field)
 {
     size_t begin = *at, end = begin, doubled = 0;
     for (;;) {
-        end = span_find(unit, '"', end);
+        end = masks_either(unit.p, end, unit.n, '"', '"');
         if (end >= unit.n)
             return STATUS_BAD;
         if (end + 1 >= unit.n || unit.p[end + 1] != '"')
@@ -21,10 +23,11 @@ static enum status quoted(struct parser *p, struct span unit, size_t *at, struct
     if (!to)
         return STATUS_LIMIT;
     size_t n = 0;
-    for (size_t i = begin; i < end; i++) {
-        to[n++] = unit.p[i];
-        if (unit.p[i] == '"')
-            i++; /* its double */
+    for (size_t i = begin; i < end;) {
+        size_t quote = masks_either(unit.p, i, end, '"', '"'), behind = quote < end ? quote + 1 : end;
+        memcpy(to + n, unit.p + i, behind - i);
+        n += behind - i;
+        i = quote < end ? quote + 2 : end; /* and its double */
     }
     *field = span_of(to, n);
     return STATUS_OK;
@@ -47,10 +50,10 @@ enum status csv_split(struct parser *p, struct span unit, char separator, struct
             if (at < unit.n && unit.p[at] != separator)
                 return STATUS_BAD;
         } else {
-            size_t end = span_find(unit, separator, at);
-            fields[n] = span_of(unit.p + at, end - at);
-            if (span_find(fields[n], '"', 0) < fields[n].n)
+            size_t end = masks_either(unit.p, at, unit.n, separator, '"');
+            if (end < unit.n && unit.p[end] == '"')
                 return STATUS_BAD;
+            fields[n] = span_of(unit.p + at, end - at);
             at = end;
         }
         n++;

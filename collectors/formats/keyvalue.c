@@ -1,10 +1,7 @@
 #include "formats/keyvalue.h"
 
 #include "common/number.h"
-
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
+#include "formats/masks.h"
 
 /* Bytes of the keys that may follow a bare value with separators in it. */
 static const bool key_bytes[256] = {
@@ -12,22 +9,9 @@ static const bool key_bytes[256] = {
     ['-'] = true,         [':'] = true,         ['['] = true,         [']'] = true,
 };
 
-/* The first `a` or `b` at or behind `from`; text.n where there is none. */
 static inline size_t find_either(struct span text, size_t from, char a, char b)
 {
-#ifdef __SSE2__
-    const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b);
-    for (; from + 16 <= text.n; from += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.p + from));
-        unsigned bits =
-            (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(bytes, second)));
-        if (bits)
-            return from + (unsigned)__builtin_ctz(bits);
-    }
-#endif
-    while (from < text.n && text.p[from] != a && text.p[from] != b)
-        from++;
-    return from;
+    return masks_either(text.p, from, text.n, a, b);
 }
 
 /* ------------------------------------------------------------------ values */

@@ -35,8 +35,26 @@ static inline uint64_t masks_of(const char *p, char sign)
     return bits;
 }
 
+/* The first `a` or `b` in [from, to) of `p`; `to` where there is none.  Reads nothing else. */
+static inline size_t masks_either(const char *p, size_t from, size_t to, char a, char b)
+{
 #ifdef __x86_64__
-/* The same for SIMD_AVX2. */
+    const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b);
+    for (; from + 16 <= to; from += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + from));
+        unsigned bits =
+            (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(bytes, second)));
+        if (bits)
+            return from + (unsigned)__builtin_ctz(bits);
+    }
+#endif
+    while (from < to && p[from] != a && p[from] != b)
+        from++;
+    return from;
+}
+
+#ifdef __x86_64__
+/* The same as masks_of for SIMD_AVX2. */
 __attribute__((target("avx2"))) static inline uint64_t masks_of_avx2(const char *p, char sign)
 {
     const __m256i wanted = _mm256_set1_epi8(sign);
