@@ -345,8 +345,12 @@ static enum status next_members(struct framer *f)
     enum status s = scan_value(f, framer_available(f));
     if (s == STATUS_FULL || s == STATUS_END)
         return leave_members(f, s);
-    bool keep = (j->key_open || j->key_known) && f->scan - j->key_begin <= f->o.limit_bytes && s == STATUS_AGAIN &&
-                !f->finished;
+    if (s == STATUS_AGAIN && f->finished) { /* with a backslash at the very end, which the scan stops at */
+        framer_consume(f, framer_available(f));
+        f->scan = 0;
+        return STATUS_END;
+    }
+    bool keep = (j->key_open || j->key_known) && f->scan - j->key_begin <= f->o.limit_bytes && s == STATUS_AGAIN;
     size_t to = keep ? j->key_begin - 1 : f->scan;
     framer_consume(f, to);
     f->scan -= to;
@@ -357,7 +361,7 @@ static enum status next_members(struct framer *f)
         j->key_open = j->key_known = false;
     }
     if (s == STATUS_AGAIN)
-        return f->finished ? STATUS_END : STATUS_AGAIN;
+        return STATUS_AGAIN;
     if (in_table(f) && j->depth == 1 && framer_bytes(f)[0] == '{') { /* the table was cut, another document begins */
         lose(f);
         return STATUS_OK;
