@@ -99,6 +99,28 @@ class RangeTest(harness.SystemTest):
             reference = self.same_however_cut("corelight=conn.json", (300,), counts=(2,))
             self.assertEqual(20, reference[2]["corelight"]["sessions"])
 
+    def test_the_answer_of_a_query_is_read_whole_however_it_is_cut(self):
+        """Rows need the columns of their own table: those of the second have them in another order."""
+        columns = ["TimeGenerated", "SrcAddr", "DstAddr", "SrcPort", "DstPort", "Protocol", "Start", "Action", "LogStatus"]
+        rows = [["2026-01-01T10:{:02}:00Z".format(i % 60), "192.0.2.7", "198.51.100.9", 40000 + i, (22, 443, 3389)[i % 3], 6,
+                 "2026-01-01T10:{:02}:00Z".format(i % 60), ("ACCEPT", "REJECT")[i % 2], "OK"] for i in range(80)]
+        rows[7] = rows[7][:-1]
+        tables = [{"name": "PrimaryResult", "columns": [{"name": name, "type": "string"} for name in columns], "rows": rows[:40]},
+                  {"name": "Second", "columns": [{"name": name, "type": "string"} for name in columns[::-1]], "rows": [row[::-1] for row in rows[40:]]}]
+        by_object = [dict(zip(columns, row)) for row in rows if len(row) == len(columns)]
+        self.write("rows.jsonl", "".join(json.dumps(row) + "\n" for row in by_object))
+        expected = self.hunt("aws-vpcflow:table=rows.jsonl")
+        for indent in (None, 1):
+            text = json.dumps({"tables": tables, "statistics": {"query": {"rows": [[1]]}}}, indent=indent)
+            self.write("answer.json", text)
+            reference = self.same_however_cut("aws-vpcflow:table=answer.json", (90, 1000, 5000), counts=(2, 3, 3))
+            self.assertEqual(expected[:2], reference[:2])
+            self.assertEqual((79, 1), (reference[2]["aws-vpcflow"]["sessions"], reference[2]["aws-vpcflow"]["malformed"]))
+            # Cut off in the middle: what is whole is read, and what was cut is said.
+            self.write("answer.json", text[: len(text) // 2])
+            cut = self.same_however_cut("aws-vpcflow:table=answer.json", (90, 1000), counts=(2, 3))
+            self.assertTrue(20 < cut[2]["aws-vpcflow"]["sessions"] < 79)
+
     def test_syslog_lines_and_counted_messages(self):
         message = "<134>Jan  1 10:{:02}:00 fw 1,2026/01/01 10:{:02}:00,1,TRAFFIC,end,1,2026/01/01 10:{:02}:00,192.0.2.1,198.51.100.1,0.0.0.0,0.0.0.0,r,,,ssh,v,a,b,c,d,e,x,1,1,1000,22,0,0,0x0,tcp,allow,1,1,1,1\n"
         lines = [message.format(i, i, i) for i in range(50)]
