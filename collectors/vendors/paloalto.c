@@ -145,7 +145,8 @@ static enum parse_result bad(struct record *r, const char *reason)
     return PARSE_BAD;
 }
 
-/* Every TRAFFIC record counts: start, end, drop and deny. */
+/* Every TRAFFIC record counts: start, end, drop and deny.  Where the device's template has type and subtype the other
+ * way round, messages of PAN-OS have them so; rows are selected as the upstream parser does. */
 static const char *select_traffic(struct commonsecuritylog *row)
 {
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
@@ -156,8 +157,10 @@ static const char *select_traffic(struct commonsecuritylog *row)
         return "not_paloalto";
     if (data_lake)
         parse_options_set_offset(&row->options, 0); /* all its times are UTC */
-    unsigned type = data_lake ? CSL_DeviceEventClassID : CSL_Activity;
-    return span_is(commonsecuritylog_get(row, type), "TRAFFIC") ? NULL : "not_traffic";
+    bool by_class = span_is(commonsecuritylog_get(row, CSL_DeviceEventClassID), "TRAFFIC");
+    if (data_lake || (by_class && !row->table))
+        return by_class ? NULL : "not_traffic";
+    return span_is(commonsecuritylog_get(row, CSL_Activity), "TRAFFIC") ? NULL : "not_traffic";
 }
 
 static const char *const vendors[] = { "Palo Alto Networks", NULL };
@@ -264,29 +267,64 @@ static bool is_year(struct span s)
     return true;
 }
 
-/* Where the comma-separated values begin: at the line's first comma; or, behind a header with commas of its own, where
- * the receive time follows. */
-static bool find_csv(struct span line, size_t *start)
+/* The comma-separated values of a line. */
+struct csv {
+    size_t start;
+    unsigned first; /* the column that they begin with */
+};
+
+/* A receive time that ends at this comma and begins the values: column 1 is empty or missing. */
+static bool receive_time_ends(struct span line, size_t comma, size_t *start)
 {
-    size_t comma = span_find(line, ',', 0);
-    if (comma < line.n && first_column_ends(line, comma)) {
-        *start = comma - 1;
-        return true;
-    }
-    for (; comma < line.n; comma = span_find(line, ',', comma + 1))
-        if (first_column_ends(line, comma) && is_year(span_from(line, comma + 1))) {
-            *start = comma - 1;
+    enum { BYTES = 19 }; /* yyyy/mm/dd hh:mm:ss */
+    if (comma < BYTES || !is_year(span_from(line, comma - BYTES)) || line.p[comma - BYTES + 10] != ' ')
+        return false;
+    *start = comma - BYTES;
+    return *start == 0 || line.p[*start - 1] == ',' || line.p[*start - 1] == '>' || byte_is_blank(line.p[*start - 1]);
+}
+
+/* Where the values begin: at the line's first comma; or, behind a header with commas of its own, where the receive time
+ * follows. */
+static bool find_csv(struct span line, struct csv *csv)
+{
+    size_t first = span_find(line, ',', 0);
+    *csv = (struct csv){ .first = 1 };
+    for (size_t comma = first; comma < line.n; comma = span_find(line, ',', comma + 1))
+        if (first_column_ends(line, comma) && (comma == first || is_year(span_from(line, comma + 1)))) {
+            csv->start = comma - 1;
             return true;
         }
+    csv->first = 2;
+    for (size_t comma = first; comma < line.n; comma = span_find(line, ',', comma + 1))
+        if (receive_time_ends(line, comma, &csv->start))
+            return true;
     return false;
 }
 
-static enum parse_result parse_csv(struct parser *p, struct span line, size_t start, struct record *r)
+/* The values by their columns, counted from 0; *n is behind the last one. */
+static enum status split_csv(struct parser *p, struct span line, const struct csv *csv, struct span *values,
+                             unsigned *n)
+{
+    unsigned before = csv->first - 1;
+    for (unsigned i = 0; i < before; i++)
+        values[i] = span_of(line.p, 0);
+    enum status status = csv_split(p, span_from(line, csv->start), ',', values + before, CSV_COLUMNS_MAX - before, n);
+    *n += before;
+    return status;
+}
+
+/* Devices that do not have the precise time write the clock's zero. */
+static bool is_clock_zero(struct span time)
+{
+    return span_starts(time, SPAN_LITERAL("1970-01-01T")) || span_starts(time, SPAN_LITERAL("1969-12-31T"));
+}
+
+static enum parse_result parse_csv(struct parser *p, struct span line, const struct csv *csv, struct record *r)
 {
     struct commonsecuritylog row;
     struct span values[CSV_COLUMNS_MAX];
     unsigned n;
-    switch (csv_split(p, span_from(line, start), ',', values, CSV_COLUMNS_MAX, &n)) {
+    switch (split_csv(p, line, csv, values, &n)) {
     case STATUS_OK:
         break;
     case STATUS_LIMIT:
@@ -303,10 +341,12 @@ static enum parse_result parse_csv(struct parser *p, struct span line, size_t st
         return bad(r, "field_count");
     commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
-    for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0]; i++)
-        if (csv_columns[i].number <= n)
-            commonsecuritylog_set(&row, csv_columns[i].column, values[csv_columns[i].number - 1]);
-    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, start), r);
+    for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0] && csv_columns[i].number <= n; i++) {
+        struct span value = values[csv_columns[i].number - 1];
+        if (csv_columns[i].column != OWN_PRECISE_TIME || !is_clock_zero(value))
+            commonsecuritylog_set(&row, csv_columns[i].column, value);
+    }
+    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, csv->start), r);
 }
 
 /* Names in LEEF and the column; where two name one column, the first in the line counts. */
@@ -380,16 +420,101 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
     return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
 }
 
+/* Names in the JSON of the Strata Logging Service (once Cortex Data Lake), and the column. */
+static const struct {
+    const char *name;
+    uint16_t column;
+} json_columns[] = {
+    { "LogType", CSL_DeviceEventClassID },
+    { "Subtype", CSL_Activity },
+    { "TimeGenerated", CSL_StartTime },
+    { "TimeGeneratedHighResolution", OWN_PRECISE_TIME },
+    { "TimeReceived", CSL_ReceiptTime },
+    { "SourceAddress", CSL_SourceIP },
+    { "DestinationAddress", CSL_DestinationIP },
+    { "SourcePort", CSL_SourcePort },
+    { "DestinationPort", CSL_DestinationPort },
+    { "Protocol", CSL_Protocol },
+    { "Action", CSL_DeviceAction },
+    { "IsClienttoServer", OWN_CLIENT_TO_SERVER },
+    { "NATSource", CSL_SourceTranslatedAddress },
+    { "NATDestination", CSL_DestinationTranslatedAddress },
+    { "NATSourcePort", CSL_SourceTranslatedPort },
+    { "NATDestinationPort", CSL_DestinationTranslatedPort },
+    { "Application", CSL_ApplicationProtocol },
+    { "Rule", CSL_DeviceCustomString1 },
+    { "FromZone", CSL_DeviceCustomString4 },
+    { "ToZone", CSL_DeviceCustomString5 },
+    { "InboundInterface", CSL_DeviceInboundInterface },
+    { "OutboundInterface", CSL_DeviceOutboundInterface },
+    { "SourceUser", CSL_SourceUserName },
+    { "DestinationUser", CSL_DestinationUserName },
+    { "SessionID", CSL_FieldDeviceCustomNumber1 },
+    { "RepeatCount", CSL_EventCount },
+    { "Bytes", CSL_FlexNumber1 },
+    { "BytesSent", CSL_SentBytes },
+    { "BytesReceived", CSL_ReceivedBytes },
+    { "PacketsTotal", CSL_FieldDeviceCustomNumber2 },
+    { "PacketsSent", OWN_PACKETS_SENT },
+    { "PacketsReceived", OWN_PACKETS_RECEIVED },
+    { "SessionDuration", CSL_FieldDeviceCustomNumber3 },
+    { "SessionStartTime", OWN_SESSION_START },
+    { "SessionEndReason", CSL_Reason },
+    { "SequenceNo", CSL_ExtID },
+    { "DeviceName", CSL_DeviceName },
+    { "DeviceSN", CSL_DeviceExternalID },
+};
+
+static unsigned json_column(struct span name)
+{
+    for (size_t i = 0; i < sizeof json_columns / sizeof json_columns[0]; i++)
+        if (span_is(name, json_columns[i].name))
+            return json_columns[i].column;
+    return CSL_NUMBERS_MAX;
+}
+
+/* `object`: 64 readable bytes follow it. `head` is the syslog header in front. */
+static enum parse_result parse_object(struct parser *p, struct span object, struct span head, struct record *r)
+{
+    struct commonsecuritylog row;
+    struct span key;
+    struct json_value value;
+    commonsecuritylog_native_row(&csv_rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("LF"));
+    parse_options_set_offset(&row.options, 0);
+    enum status status = json_open(p->json, object);
+    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
+        unsigned column = json_column(key);
+        if (column < CSL_NUMBERS_MAX && value.kind != JSON_NULL && value.kind != JSON_OBJECT)
+            commonsecuritylog_set(&row, column, value.text);
+    }
+    if (status != STATUS_END)
+        return bad(r, "json");
+    if (!span_is(commonsecuritylog_get(&row, CSL_DeviceEventClassID), "TRAFFIC"))
+        return skip(r, "not_traffic");
+    return commonsecuritylog_native_record(&csv_rules, p, &row, head, r);
+}
+
+/* JSON of the Strata Logging Service: behind a syslog header, or the whole unit. */
+static bool find_object(struct span line, size_t *start)
+{
+    *start = span_find(line, '{', 0);
+    return *start < line.n && span_search(line, SPAN_LITERAL("\"LogType\"")) < line.n;
+}
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
     size_t start;
+    struct csv csv;
     struct leef m;
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
     struct span line = syslog_trim(unit);
-    if (find_csv(line, &start))
-        return parse_csv(p, line, start, r);
+    if (find_csv(line, &csv))
+        return parse_csv(p, line, &csv, r);
+    if (find_object(line, &start))
+        return parse_object(p, span_from(line, start), span_of(line.p, start), r);
     return leef_find(line, &m) ? parse_leef(p, &m, r) : result;
 }
 
@@ -403,39 +528,57 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
     return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
 }
 
+/* Does the object itself say what log it is? */
+static bool is_log(struct parser *p, struct span unit)
+{
+    struct span key;
+    struct json_value value;
+    bool found = false;
+    if (span_search(unit, SPAN_LITERAL("\"LogType\"")) == unit.n)
+        return false;
+    enum status status = json_open(p->json, unit);
+    while (!found && status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK)
+        found = span_is(key, "LogType");
+    return found;
+}
+
 static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
 {
-    return wrapped_parse(parse_native, p, unit, r);
+    return is_log(p, unit) ? parse_object(p, unit, span_of(unit.p, 0), r) : wrapped_parse(parse_native, p, unit, r);
 }
 
 /* ------------------------------------------------------------------ recognition */
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "|Palo Alto Networks|", NULL };
+    static const char *const words[] = { "|Palo Alto Networks|", "\"LogType\":\"", NULL };
     return commonsecuritylog_probe_native(head, words);
 }
 
 static enum probe_result probe_native_csv(struct span head)
 {
-    size_t start;
+    struct csv csv;
     if (commonsecuritylog_is_json(head))
         return PROBE_NO;
     bool traffic = span_search(head, SPAN_LITERAL(",TRAFFIC,")) < head.n;
     for (size_t at = 0; at < head.n;) {
         size_t end = span_find(head, '\n', at);
         struct span line = span_of(head.p + at, end - at);
-        if (find_csv(line, &start) && (traffic || is_year(span_from(line, start + 2))))
+        if (find_csv(line, &csv) && (traffic || is_year(span_from(line, csv.start + (csv.first == 1 ? 2 : 0)))))
             return traffic ? PROBE_LIKELY : PROBE_POSSIBLE;
         at = end + 1;
     }
     return PROBE_NO;
 }
 
+static const char *const places[] = { "\"SourceAddress\"", "\"DeviceSN\"", NULL };
+
 static enum probe_result probe_wrapped(struct span head)
 {
     static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", NULL };
-    return wrapped_probe(head, words);
+    static const char *const members[] = { "\"LogType\"", NULL };
+    bool log = row_probe_json(head, members) == PROBE_LIKELY && row_probe_json(head, places) == PROBE_LIKELY;
+    return log ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -470,7 +613,7 @@ static const struct form forms[] = {
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
-      .help = "all of these as text in JSON objects",
+      .help = "JSON of the Strata Logging Service, and all of these as text in JSON objects",
       .framing = FRAMING_JSON,
       .probe = probe_wrapped,
       .parse = parse_wrapped,
