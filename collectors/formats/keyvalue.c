@@ -114,12 +114,12 @@ void keyvalue_begin(struct keyvalue_cursor *c, const struct keyvalue_syntax *syn
     *c = (struct keyvalue_cursor){ .syntax = syntax, .keys = keys, .text = text, .number = KEY_NONE };
 }
 
-/* Without what a header leaves directly before the first key: `<134>id`, or a byte order mark. */
+/* Without what a header leaves before the first key: `<134>id`, a byte order mark, blanks that are no separator. */
 static struct span first_key(struct span key)
 {
     size_t begin = 0;
     for (size_t at = 0; at < key.n; at++)
-        if (key.p[at] == '>')
+        if (key.p[at] == '>' || byte_is_blank(key.p[at]))
             begin = at + 1;
     key = span_from(key, begin);
     return span_starts(key, SPAN_LITERAL("\xEF\xBB\xBF")) ? span_from(key, 3) : key;

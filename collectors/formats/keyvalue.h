@@ -13,7 +13,7 @@
  *
  * Rules:
  *   key     what stands between a separator and the sign, blanks at its ends removed; exact case.  The first one is
- *           without the syslog priority or the byte order mark that may stand directly before it.
+ *           without the syslog priority, the byte order mark or the words with blanks that may stand before it.
  *   value   begins behind the sign; blanks there are passed over where the separator is none, or with `continues`.
  *           In quotes: up to the quote that has a separator, a blank, one of `;,)]}` or the end behind it, without
  *           the quotes; any other quote is text.  Without a closing quote it runs to the end, and `unclosed` says so.

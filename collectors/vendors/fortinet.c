@@ -29,6 +29,7 @@ enum {
     OWN_EVENT_TIME,
     OWN_DATE,
     OWN_TIME,
+    OWN_LOGGED,
     OWN_TYPE,
     OWN_SUBTYPE,
     OWN_LEVEL,
@@ -54,7 +55,8 @@ enum {
 #define NATIVE_KEYS \
     ANY_NAME("eventtime", OWN_EVENT_TIME), ANY_NAME("tz", CSL_DeviceTimeZone), \
     ANY_NAME("action", CSL_DeviceAction), \
-    { "date", OWN_DATE }, { "time", OWN_TIME }, { "type", OWN_TYPE }, { "subtype", OWN_SUBTYPE }, \
+    { "date", OWN_DATE }, { "time", OWN_TIME }, { "itime", OWN_LOGGED }, { "timestamp", OWN_LOGGED }, \
+    { "type", OWN_TYPE }, { "subtype", OWN_SUBTYPE }, \
     { "level", OWN_LEVEL }, { "pri", OWN_LEVEL }, { "status", OWN_STATUS }, { "devname", OWN_DEVICE_NAME }, \
     { "devid", CSL_DeviceExternalID }, { "device_id", CSL_DeviceExternalID }, \
     { "srcip", CSL_SourceIP }, { "srcport", CSL_SourcePort }, { "src_port", CSL_SourcePort }, \
@@ -161,8 +163,10 @@ static const char *select_fortigate(struct commonsecuritylog *row)
 static const char *select_traffic(struct parser *p, struct commonsecuritylog *row)
 {
     struct span old = row->table ? commonsecuritylog_text(p, row, CSL_OLD_cat) : span_of(NULL, 0);
-    if (!has_word(commonsecuritylog_get(row, CSL_DeviceEventCategory), "traffic") &&
-        (old.n == 0 || find_word(old, SPAN_LITERAL("traffic"), 0) != 0))
+    struct span category = commonsecuritylog_get(row, CSL_DeviceEventCategory);
+    if (!category.n && !row->table) /* what the name says as well */
+        category = commonsecuritylog_get(row, CSL_Activity);
+    if (!has_word(category, "traffic") && (old.n == 0 || find_word(old, SPAN_LITERAL("traffic"), 0) != 0))
         return "not_traffic";
     return span_is(commonsecuritylog_text(p, row, CSL_DeviceAction), "dns") ? "dns" : NULL;
 }
@@ -260,11 +264,14 @@ static struct span rest_of_clock(struct span time, struct span line)
     return span_of(rest.p, span_find(rest, ' ', 0));
 }
 
-/* `date` and `time` are local, `tz` says where (6.2 and later); `eventtime` needs neither. */
+/* `date` and `time` are local, `tz` says where (6.2 and later); `eventtime` needs neither.  What has none of them may
+ * have FortiAnalyzer's own time. */
 static void set_local_time(struct parser *p, struct span line, struct commonsecuritylog *row)
 {
     struct span date = commonsecuritylog_get(row, OWN_DATE), time = commonsecuritylog_get(row, OWN_TIME);
     int64_t ms;
+    if (!date.n || !time.n)
+        commonsecuritylog_set(row, CSL_ReceiptTime, commonsecuritylog_get(row, OWN_LOGGED));
     if (timetext_epoch(commonsecuritylog_get(row, OWN_EVENT_TIME), &ms) || !date.n || !time.n)
         return;
     struct span rest = rest_of_clock(time, line);
@@ -362,7 +369,8 @@ static bool read_members(struct parser *p, struct span unit, struct commonsecuri
             commonsecuritylog_set(row, (unsigned)number, value.text);
     }
     return status == STATUS_END && commonsecuritylog_get(row, OWN_TYPE).n &&
-           (commonsecuritylog_get(row, OWN_DATE).n || commonsecuritylog_get(row, OWN_EVENT_TIME).n);
+           (commonsecuritylog_get(row, OWN_DATE).n || commonsecuritylog_get(row, OWN_EVENT_TIME).n ||
+            commonsecuritylog_get(row, OWN_LOGGED).n);
 }
 
 static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
