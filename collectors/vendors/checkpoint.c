@@ -33,6 +33,7 @@
     X(src_machine_name, SourceHostName) X(severity, LogSeverity) X(message, Message) X(product, DeviceProduct) \
     X(confidence_level, FlexNumber1) X(attack_info, FlexString2) \
     X(sent_bytes, SentBytes) X(received_bytes, ReceivedBytes) \
+    X(ipv6_src, DeviceCustomIPv6Address2) X(ipv6_dst, DeviceCustomIPv6Address3) \
     X(ProductName, DeviceProduct) X(sport_svc, SourcePort) X(svc, DestinationPort) \
     X(xlatesport_svc, SourceTranslatedPort) X(xlatedport_svc, DestinationTranslatedPort)
 
@@ -51,6 +52,7 @@ static const struct key native_keys[] = {
     { "origin_sic_name", OWN_originsicname },
     { "flexNumber1Label", OWN_confidence_label },
     { "flexString2Label", OWN_attack_label },
+    { "Action", LOG_action },
     { "ifdir", LOG_ifdir },
     { "service_id", LOG_service_id },
     { "protection_name", LOG_protection_name },
@@ -103,8 +105,28 @@ static bool is_ips(struct span product)
     return span_is(product, "SmartDefense");
 }
 
+/* Exporters write the product's name as it is, as it is shown, or as their own JSON or XML has it. */
+static struct span product_of(struct span name)
+{
+    static const struct {
+        const char *name, *product;
+    } names[] = {
+        { "Firewall", "VPN-1 & FireWall-1" },
+        { "VPN & FireWall", "VPN-1 & FireWall-1" },
+        { "VPN-1 \\u0026 FireWall-1", "VPN-1 & FireWall-1" },
+        { "VPN-1 &amp; FireWall-1", "VPN-1 & FireWall-1" },
+        { "IPS", "SmartDefense" },
+    };
+    for (unsigned i = 0; i < COUNT_OF(names); i++)
+        if (span_is(name, names[i].name))
+            return span_text(names[i].product);
+    return name;
+}
+
 static const char *select_product(struct commonsecuritylog *row)
 {
+    if (!row->table)
+        commonsecuritylog_set(row, CSL_DeviceProduct, product_of(commonsecuritylog_get(row, CSL_DeviceProduct)));
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
     if (!span_is(vendor, "Check Point") && !span_is(vendor, "CheckPoint"))
@@ -112,20 +134,52 @@ static const char *select_product(struct commonsecuritylog *row)
     return span_is(product, "VPN-1 & FireWall-1") || is_ips(product) ? NULL : "other_product";
 }
 
+/* Some exporters write `accept`. */
+static struct span action_of(struct parser *p, struct span action)
+{
+    char *text;
+    if (!action.n || action.p[0] < 'a' || action.p[0] > 'z' || !(text = parser_scratch(p, action.n)))
+        return action;
+    memcpy(text, action.p, action.n);
+    text[0] = (char)(text[0] - 'a' + 'A');
+    return span_of(text, action.n);
+}
+
+static void set_missing(struct parser *p, struct commonsecuritylog *row, unsigned column, struct record *r,
+                        unsigned field)
+{
+    if (parser_wants(p, field) && !record_has(r, field))
+        record_set_text(r, field, commonsecuritylog_text(p, row, column));
+}
+
+/* What native records have otherwise than rows: actions in lower case, addresses of IPv6 in fields of their own. */
+static const char *derive_native(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    if (row->table)
+        return NULL;
+    if (record_has(r, F_action))
+        record_set_text(r, F_action, action_of(p, r->value[F_action].text));
+    set_missing(p, row, CSL_DeviceCustomIPv6Address2, r, F_src_ip);
+    set_missing(p, row, CSL_DeviceCustomIPv6Address3, r, F_dst_ip);
+    return NULL;
+}
+
 static const char *const vendors[] = { "Check Point", "CheckPoint", NULL };
+static const uint16_t needs[] = { CSL_ReceiptTime, CSL_DeviceCustomIPv6Address2, CSL_DeviceCustomIPv6Address3 };
 static const uint16_t times[] = { CSL_ReceiptTime };
 
 static const struct commonsecuritylog_rules rules = {
     .vendors = vendors,
     .fields = fields_from,
     .fields_n = FIELDS_N,
-    .needs = times,
-    .needs_n = 1,
+    .needs = needs,
+    .needs_n = 3,
     .times = times,
     .times_n = 1,
     .table_times = times,
     .table_times_n = 1,
     .select = select_product,
+    .derive = derive_native,
 };
 
 /* ------------------------------------------------------------------ syslog and LEEF */
@@ -154,33 +208,21 @@ static void set_derived(struct parser *p, const struct keyvalue *kv, struct comm
     set_activity(p, kv, is_ips(commonsecuritylog_get(row, CSL_DeviceProduct)), row);
 }
 
-/* Exporters write the product's name as it is, as it is shown, or as their own JSON or XML has it. */
-static struct span product_of(struct span name)
+/* `26Sep2017 20:18:31`, as the log server's own programs write it, as `Sep 26 2017 20:18:31`. */
+static struct span time_of(struct parser *p, struct span time)
 {
-    static const struct {
-        const char *name, *product;
-    } names[] = {
-        { "Firewall", "VPN-1 & FireWall-1" },
-        { "VPN & FireWall", "VPN-1 & FireWall-1" },
-        { "VPN-1 \\u0026 FireWall-1", "VPN-1 & FireWall-1" },
-        { "VPN-1 &amp; FireWall-1", "VPN-1 & FireWall-1" },
-        { "IPS", "SmartDefense" },
-    };
-    for (unsigned i = 0; i < COUNT_OF(names); i++)
-        if (span_is(name, names[i].name))
-            return span_text(names[i].product);
-    return name;
-}
-
-/* Some exporters write `accept`. */
-static struct span action_of(struct parser *p, struct span action)
-{
-    char *text;
-    if (!action.n || action.p[0] < 'a' || action.p[0] > 'z' || !(text = parser_scratch(p, action.n)))
-        return action;
-    memcpy(text, action.p, action.n);
-    text[0] = (char)(text[0] - 'a' + 'A');
-    return span_of(text, action.n);
+    size_t day = 0;
+    while (day < time.n && time.p[day] >= '0' && time.p[day] <= '9')
+        day++;
+    char *text = NULL;
+    if (day == 0 || day > 2 || time.n < day + 8 || time.p[day] < 'A' || !(text = parser_scratch(p, time.n + 2)))
+        return time;
+    memcpy(text, time.p + day, 3);
+    text[3] = ' ';
+    memcpy(text + 4, time.p, day);
+    text[4 + day] = ' ';
+    memcpy(text + 5 + day, time.p + day + 3, time.n - day - 3);
+    return span_of(text, time.n + 2);
 }
 
 /* `product` and `action` are empty where the pairs say them. */
@@ -190,13 +232,13 @@ static enum parse_result parse_pairs(struct parser *p, const struct keyvalue *kv
     struct commonsecuritylog row;
     if (!product.n)
         product = keyvalue_text(p, kv, keyvalue_has(kv, LOG_product) ? LOG_product : LOG_ProductName);
-    product = product_of(product);
     commonsecuritylog_native_row(&rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceVendor, SPAN_LITERAL("Check Point"));
     commonsecuritylog_set(&row, CSL_DeviceProduct, product);
     r->reason = select_product(&row);
     if (r->reason)
         return PARSE_SKIP;
+    product = commonsecuritylog_get(&row, CSL_DeviceProduct);
     for (unsigned i = 0; i < LOG_action; i++)
         if (keyvalue_has(kv, i))
             commonsecuritylog_set(&row, i, keyvalue_text(p, kv, i));
@@ -206,7 +248,8 @@ static enum parse_result parse_pairs(struct parser *p, const struct keyvalue *kv
     commonsecuritylog_set(&row, CSL_DeviceProduct, product);
     if (!action.n)
         action = keyvalue_text(p, kv, LOG_action);
-    commonsecuritylog_set(&row, CSL_DeviceAction, action_of(p, action));
+    commonsecuritylog_set(&row, CSL_DeviceAction, action);
+    commonsecuritylog_set(&row, CSL_ReceiptTime, time_of(p, commonsecuritylog_get(&row, CSL_ReceiptTime)));
     set_derived(p, kv, &row);
     return commonsecuritylog_native_record(&rules, p, &row, head, r);
 }
@@ -227,7 +270,16 @@ static bool is_name(char c)
            c == '.';
 }
 
-/* Where the pairs begin, and how they look: `[k:"v"; …]`, `[id@number k="v" …]`, `k=v|k=v|`. */
+/* Where the word begins that ends at `end`. */
+static size_t word_begin(struct span line, size_t end)
+{
+    while (end > 0 && is_name(line.p[end - 1]))
+        end--;
+    return end;
+}
+
+/* Where the pairs begin, and how they look: `[k:"v"; …]`, `[id@number k="v" …]`, `k:"v"; …`, `k=v|k=v|`, `k=v k="v"`.
+ */
 static const struct keyvalue_syntax *find_pairs(struct span line, size_t *start)
 {
     static const struct keyvalue_syntax colons = { .separator = ';', .sign = ':', .quote = '"', .escapes = true };
@@ -243,12 +295,18 @@ static const struct keyvalue_syntax *find_pairs(struct span line, size_t *start)
         if (end < line.n && line.p[end] == '@')
             return &elements;
     }
-    size_t equals = span_find(line, '=', 0);
-    if (equals >= line.n || span_find(line, '|', equals) >= line.n)
-        return NULL;
-    for (*start = equals; *start > 0 && is_name(line.p[*start - 1]); --*start)
-        ;
-    return &bars;
+    static const struct keyvalue_syntax words = {
+        .separator = ' ', .sign = '=', .quote = '"', .escapes = true, .continues = true
+    };
+    size_t colon = span_search(line, SPAN_LITERAL(":\"")), equals = span_find(line, '=', 0);
+    if (colon < equals && span_search(line, SPAN_LITERAL("\"; ")) < line.n) {
+        *start = word_begin(line, colon);
+        return &colons;
+    }
+    *start = word_begin(line, equals);
+    if (equals < line.n && span_find(line, '|', equals) < line.n)
+        return &bars;
+    return span_search(line, SPAN_LITERAL("product=")) < line.n ? &words : NULL;
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -269,9 +327,30 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_pairs(p, &kv, span_of(line.p, start), span_of(NULL, 0), span_of(NULL, 0), r);
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+/* The pairs as the members of a JSON object.  False: it is none of those. */
+static bool read_members(struct parser *p, struct span unit, struct keyvalue *kv)
 {
-    return wrapped_parse(parse_native, p, unit, r);
+    static const struct keyvalue_syntax none = { .separator = 0 };
+    struct span key;
+    struct json_value value;
+    *kv = (struct keyvalue){ .syntax = &none };
+    enum status status = json_open(p->json, unit);
+    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
+        int number = keys_find(p->keys, key);
+        if (number == KEY_NONE || (value.kind != JSON_STRING && value.kind != JSON_NUMBER) || !value.text.n)
+            continue;
+        kv->value[number] = value.text;
+        kv->present[number / 64] |= UINT64_C(1) << (number % 64);
+    }
+    return status == STATUS_END && keyvalue_has(kv, LOG_product) &&
+           (keyvalue_has(kv, OWN_origin) || keyvalue_has(kv, OWN_loguid));
+}
+
+static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
+{
+    struct keyvalue kv;
+    return read_members(p, unit, &kv) ? parse_pairs(p, &kv, span_of(unit.p, 0), span_of(NULL, 0), span_of(NULL, 0), r)
+                                      : wrapped_parse(parse_native, p, unit, r);
 }
 
 static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
@@ -296,12 +375,13 @@ static enum probe_result probe_native(struct span head)
 
 static const char *const table_words[] = { "Check Point", "CheckPoint", NULL };
 
-static enum probe_result probe_wrapped(struct span head)
+static enum probe_result probe_json(struct span head)
 {
+    static const char *const members[] = { "\"loguid\"", NULL };
     static const char *const words[] = {
         "|Check Point|", "|CheckPoint|", " CheckPoint ", "product:\\\"VPN-1", "product=VPN-1", "loguid", NULL
     };
-    return wrapped_probe(head, words);
+    return row_probe_json(head, members) == PROBE_LIKELY ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
@@ -316,7 +396,7 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "Log Exporter: CEF, LEEF, syslog with k:\"v\"; pairs or structured data, k=v| lines",
+      .help = "Log Exporter: CEF, LEEF, syslog with k:\"v\"; pairs or structured data; k=v| and k=v lines",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
@@ -324,10 +404,10 @@ static const struct form forms[] = {
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
-      .help = "the same as text in JSON objects",
+      .help = "the pairs as a JSON object, or the line as text in one",
       .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
+      .probe = probe_json,
+      .parse = parse_json,
       .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
       .keys = native_keys,

@@ -401,8 +401,9 @@ static enum probe_result probe_native(struct span head)
 static enum probe_result probe_json(struct span head)
 {
     static const char *const texts[] = { "|Fortinet|", " logid=", ",logid=", " log_id=", "devid=", NULL };
-    static const char *const members[] = { "\"logid\"", NULL };
-    return row_probe_json(head, members) == PROBE_LIKELY ? PROBE_LIKELY : wrapped_probe(head, texts);
+    static const char *const members[] = { "\"logid\"", NULL }, *const others[] = { "\"srcip\"", "\"vd\"", NULL };
+    bool log = row_probe_json(head, members) == PROBE_LIKELY && row_probe_json(head, others) == PROBE_LIKELY;
+    return log ? PROBE_LIKELY : wrapped_probe(head, texts);
 }
 
 static enum probe_result probe_table(struct span head)
