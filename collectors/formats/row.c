@@ -248,6 +248,14 @@ enum probe_result row_probe_csv(struct span head, const char *const *words)
     return has_one(line, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
 }
 
+struct span row_behind_header(struct span head)
+{
+    for (size_t i = 0; i < head.n && !memchr("\n,\"[", head.p[i], 4); i++)
+        if (head.p[i] == '{')
+            return span_from(head, i);
+    return head;
+}
+
 bool row_has_column(struct span head, const char *column)
 {
     struct span line = span_of(head.p, span_find(head, '\n', 0));

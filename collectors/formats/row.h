@@ -76,6 +76,10 @@ bool row_number_whole(struct span number, int64_t *out);
 enum probe_result row_probe_json(struct span head, const char *const *words);
 enum probe_result row_probe_csv(struct span head, const char *const *words);
 
+/* A head of JSON lines behind the syslog header of the first: from the first brace, where the line has no quote and no
+ * comma in front of it; else as it is. */
+struct span row_behind_header(struct span head);
+
 /* Is the head's first line a CSV header with this column? */
 bool row_has_column(struct span head, const char *column);
 

@@ -88,6 +88,7 @@ enum {
         FIELDS_N,
     NAME_OTHER = FIELDS_N,
     KEY_MESSAGE,
+    KEY_RAW, /* a message under another name; may be something else */
     KEY_TIMESTAMP,
     NAME_BYTES_MAX = 64
 };
@@ -113,7 +114,21 @@ static const struct key json_keys[] = {
     FIELDS(X)
 #undef X
         { "account-id", F_account_id },
+    { "accountId", F_account_id },
     { "interface-id", F_interface_id },
+    { "interfaceId", F_interface_id },
+    { "srcAddr", F_srcaddr },
+    { "dstAddr", F_dstaddr },
+    { "srcPort", F_srcport },
+    { "dstPort", F_dstport },
+    { "logStatus", F_log_status },
+    { "status", F_log_status },
+    { "flowDirection", F_flow_direction },
+    { "pktSrcAddr", F_pkt_srcaddr },
+    { "pktDstAddr", F_pkt_dstaddr },
+    { "pktSrcAwsService", F_pkt_src_aws_service },
+    { "pktDstAwsService", F_pkt_dst_aws_service },
+    { "vpcId", F_vpc_id },
     { "log-status", F_log_status },
     { "flow-direction", F_flow_direction },
     { "pkt-srcaddr", F_pkt_srcaddr },
@@ -123,6 +138,10 @@ static const struct key json_keys[] = {
     { "vpc-id", F_vpc_id },
     { "message", KEY_MESSAGE },
     { "event.original", KEY_MESSAGE },
+    { "@message", KEY_RAW },
+    { "_raw", KEY_RAW },
+    { "result._raw", KEY_RAW },
+    { "log", KEY_RAW },
     { "timestamp", KEY_TIMESTAMP },
 };
 
@@ -206,7 +225,10 @@ static void format_set(struct format *f, const struct keys *keys, struct span te
 
 static struct span first_token(struct span line)
 {
-    return span_of(line.p, span_find(line, ' ', 0));
+    size_t n = 0;
+    while (n < line.n && !byte_is_blank(line.p[n]) && line.p[n] != ',')
+        n++;
+    return span_of(line.p, n);
 }
 
 /* A header begins with a name; what a record begins with (a number, an id, a word in capitals) is none. */
@@ -383,11 +405,44 @@ static void set_formats(const struct parser *p, struct formats *all)
     }
 }
 
+/* A line as tools write it again, with quotes, commas, tabs or more blanks: its tokens apart by one blank each. */
+static struct span plain_line(struct parser *p, struct span line)
+{
+    enum { PADDING_BYTES = 64 };
+    size_t n = 0;
+    char *to = parser_scratch(p, line.n + PADDING_BYTES);
+    if (!to)
+        return line;
+    for (size_t i = 0; i < line.n; i++) {
+        bool apart = byte_is_blank(line.p[i]) || line.p[i] == ',' || line.p[i] == '"';
+        if (!apart)
+            to[n++] = line.p[i];
+        else if (n && to[n - 1] != ' ')
+            to[n++] = ' ';
+    }
+    while (n && to[n - 1] == ' ')
+        n--;
+    memset(to + n, 0, PADDING_BYTES);
+    return span_of(to, n);
+}
+
+static const struct format *format_of(const struct formats *all, const struct split *s, struct format *copy)
+{
+    if (s->n == all->current.tokens)
+        return &all->current;
+    return all->implicit ? find_format(all, s, copy) : NULL;
+}
+
 static enum parse_result parse_line(struct parser *p, struct span line, int64_t outer_ms, struct record *r)
 {
     struct formats *all = p->state;
     struct tokens tokens = p->tokens;
     const char *begin = line.p;
+    if (line.n && line.p[0] == '"') {
+        line = plain_line(p, line);
+        begin = line.p;
+        tokens.n = 0;
+    }
     line = take_export_time(line, &outer_ms);
     if (line.p != begin && tokens.n) {
         tokens.end++;
@@ -402,10 +457,12 @@ static enum parse_result parse_line(struct parser *p, struct span line, int64_t 
         set_formats(p, all);
     struct split s;
     struct format copy;
-    const struct format *f = &all->current;
     split_unit(&s, line, &tokens, ' ');
-    if (s.n != f->tokens && all->implicit)
-        f = find_format(all, &s, &copy);
+    const struct format *f = format_of(all, &s, &copy);
+    if (!f) {
+        split_line(&s, plain_line(p, line), ' ');
+        f = format_of(all, &s, &copy);
+    }
     return f ? parse_tokens(p, f, &s, outer_ms, r) : bad(r, "field_count");
 }
 
@@ -496,12 +553,12 @@ static bool row_start_time(const struct row *row, int64_t outer_ms, int64_t *ms)
 {
     int64_t value;
     if (row_has(row, F_start))
-        return row_whole(row, F_start, &value) && seconds(value, ms);
+        return row_whole(row, F_start, &value) ? seconds(value, ms) : row_time(row, F_start, ms);
     if (outer_ms != TIMESTAMP_NONE) {
         *ms = outer_ms;
         return true;
     }
-    return row_whole(row, F_end, &value) && seconds(value, ms);
+    return row_whole(row, F_end, &value) ? seconds(value, ms) : row_time(row, F_end, ms);
 }
 
 static enum parse_result parse_structured(struct parser *p, const struct row *row, int64_t outer_ms, struct record *r)
@@ -517,16 +574,16 @@ static enum parse_result parse_structured(struct parser *p, const struct row *ro
     set_row_fields(p, row, r);
     if (row_has(row, F_start))
         record_set_number(r, F_start, r->time_ms);
-    if (row_whole(row, F_end, &value) && seconds(value, &ms))
+    if (row_whole(row, F_end, &value) ? seconds(value, &ms) : row_time(row, F_end, &ms))
         record_set_number(r, F_end, ms);
     return PARSE_RECORD;
 }
 
 /* What an envelope carries: a line, or structured JSON as text. */
-static enum parse_result parse_message(struct parser *p, const struct row *row, struct record *r)
+static enum parse_result parse_message(struct parser *p, const struct row *row, unsigned key, struct record *r)
 {
     int64_t outer_ms = TIMESTAMP_NONE;
-    struct span message = span_trim(row_text(row, KEY_MESSAGE));
+    struct span message = span_trim(row_text(row, key));
     if (span_starts(message, SPAN_LITERAL("CWL CONTROL MESSAGE")))
         return skip(r, "control_message");
     if (!row_time(row, KEY_TIMESTAMP, &outer_ms))
@@ -546,7 +603,9 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     if (!row_from_json(&row, p->json, p->keys, unit))
         return bad(r, "json");
     if (row_has(&row, KEY_MESSAGE))
-        return parse_message(p, &row, r);
+        return parse_message(p, &row, KEY_MESSAGE, r);
+    if (row_has(&row, KEY_RAW) && row.cell[KEY_RAW].kind == JSON_STRING)
+        return parse_message(p, &row, KEY_RAW, r);
     return parse_structured(p, &row, TIMESTAMP_NONE, r);
 }
 
@@ -584,7 +643,11 @@ static enum probe_result probe_line(struct span line)
     line = take_export_time(line, &ms);
     if (line.n == 0)
         return PROBE_NO;
-    if (looks_like_name(first_token(line)) && span_find(line, ',', 0) == line.n)
+    if (line.p[0] == '"')
+        line = span_from(line, 1);
+    if (looks_like_name(first_token(line)) &&
+        (span_find(line, ',', 0) == line.n ||
+         (span_search(line, SPAN_LITERAL("srcaddr")) < line.n && span_search(line, SPAN_LITERAL("dstaddr")) < line.n)))
         return PROBE_LIKELY;
     size_t blanks = 0;
     for (size_t i = 0; i < line.n; i++)
@@ -614,7 +677,7 @@ static enum probe_result probe_native(struct span head)
     for (unsigned lines = 0; head.n && lines < 20 && best != PROBE_LIKELY; lines++) {
         size_t end = span_find(head, '\n', 0);
         struct span line = span_trim(span_of(head.p, end));
-        if (lines == 0 && line.n && (line.p[0] == '{' || line.p[0] == '[' || line.p[0] == '"'))
+        if (lines == 0 && line.n && (line.p[0] == '{' || line.p[0] == '['))
             return PROBE_NO;
         enum probe_result result = probe_line(line);
         best = result > best ? result : best;
@@ -625,8 +688,10 @@ static enum probe_result probe_native(struct span head)
 
 static enum probe_result probe_json(struct span head)
 {
-    static const char *const words[] = { "\"message\"",    "\"messageType\"", "\"srcaddr\"",      "\"dstaddr\"",
-                                         "\"log_status\"", "\"log-status\"",  "\"interface_id\"", NULL };
+    static const char *const words[] = {
+        "\"message\"",  "\"messageType\"", "\"srcaddr\"",    "\"dstaddr\"",      "\"srcAddr\"",
+        "\"@message\"", "\"log_status\"",  "\"log-status\"", "\"interface_id\"", NULL
+    };
     return row_probe_json(head, words);
 }
 

@@ -69,6 +69,20 @@ static const struct key zeek_keys[] = {
 #undef X
 };
 
+/* Tools put the object into another one, as text or as it is, and write `_` for the dots. */
+#define WRAPPED(zeek, number)                                                                                          \
+    { "message." zeek, number }, { "event.original." zeek, number }, { "result._raw." zeek, number },                  \
+        { "_raw." zeek, number }, { "log." zeek, number }, { "conn." zeek, number },
+static const struct key json_keys[] = {
+#define X(name, kind, zeek, column) { zeek, F_##name }, WRAPPED(zeek, F_##name)
+    FIELDS(X)
+#undef X
+        { "id_orig_h", F_orig_h },
+    { "id_orig_p", F_orig_p },
+    { "id_resp_h", F_resp_h },
+    { "id_resp_p", F_resp_p },
+};
+
 /* Message holds Zeek's JSON, whose names are looked up with the same set. */
 static const struct key table_keys[] = {
 #define X(name, kind, zeek, column) { zeek, F_##name }, { column, F_##name },
@@ -406,8 +420,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
 {
     if (span_trim(unit).n == 0)
         return PARSE_NOTHING;
-    if (unit.p[0] == '<')
-        unit = span_from(unit, span_find(unit, '{', 0));
+    size_t begin = span_find(unit, '{', 0);
+    if (begin < unit.n)
+        unit = span_from(unit, begin);
+    else if (unit.p[0] == '<') /* a header, and no object behind it */
+        return skip(r, "not_conn");
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
         return bad(r, "json");
@@ -463,9 +480,10 @@ static enum probe_result probe_tsv(struct span head)
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "\"id.orig_h\"", "\"_path\"", "\"_write_ts\"", "\"conn_state\"", NULL };
-    if (head.n && head.p[0] == '<')
-        head = span_from(head, span_find(head, '{', 0));
+    static const char *const words[] = {
+        "\"id.orig_h\"", "\"_path\"", "\"_write_ts\"", "\"conn_state\"", "\\\"id.orig_h\\\"", "\"id_orig_h\"", NULL
+    };
+    head = row_behind_header(head);
     static const char *const of_others[] = { "\"metadata_type\"", NULL }; /* Vectra's metadata: Zeek's names in part */
     enum probe_result result = row_probe_json(head, words);
     bool doubtful = result == PROBE_LIKELY && (head.p[0] == '[' || row_probe_json(head, of_others) == PROBE_LIKELY);
@@ -516,15 +534,15 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_native_document,
       .parse = parse_native,
-      .keys = zeek_keys,
-      .keys_n = COUNT(zeek_keys) },
+      .keys = json_keys,
+      .keys_n = COUNT(json_keys) },
     { .name = "native",
       .help = "Zeek JSON and Corelight's JSON streaming, one object a line",
       .framing = FRAMING_LINES,
       .probe = probe_native,
       .parse = parse_native,
-      .keys = zeek_keys,
-      .keys_n = COUNT(zeek_keys) },
+      .keys = json_keys,
+      .keys_n = COUNT(json_keys) },
     { .name = "table-csv",
       .help = "rows of Corelight_CL or Corelight_v2_conn_CL as CSV",
       .framing = FRAMING_CSV,

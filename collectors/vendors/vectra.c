@@ -176,8 +176,11 @@ static enum parse_result parse_line(struct parser *p, struct span unit, struct r
 {
     if (span_trim(unit).n == 0)
         return PARSE_NOTHING;
-    if (unit.p[0] == '<')
-        unit = span_from(unit, span_find(unit, '{', 0));
+    size_t begin = span_find(unit, '{', 0);
+    if (begin < unit.n)
+        unit = span_from(unit, begin);
+    else if (unit.p[0] == '<') /* a header, and no object behind it */
+        return record_verdict(r, PARSE_SKIP, "not_isession");
     return row_parse_json(&rules, p, unit, r);
 }
 
@@ -194,8 +197,7 @@ static enum parse_result parse_csv(struct parser *p, struct span unit, struct re
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"metadata_type\"", NULL };
-    if (head.n && head.p[0] == '<')
-        head = span_from(head, span_find(head, '{', 0));
+    head = row_behind_header(head);
     enum probe_result result = row_probe_json(head, words);
     return result == PROBE_LIKELY && head.p[0] == '[' ? PROBE_POSSIBLE : result;
 }

@@ -100,11 +100,28 @@ static void paths_lead_into_cells_of_csv(void **state)
     parser_fini(&p);
 }
 
+static void expect_head(const char *head, const char *behind)
+{
+    assert_true(span_equal(row_behind_header(span_text(head)), span_text(behind)));
+}
+
+static void a_syslog_header_is_passed_over_and_csv_is_not(void **state)
+{
+    (void)state;
+    expect_head("<14>Jan  1 10:00:06 sensor zeek: {\"ts\":1}\n{", "{\"ts\":1}\n{");
+    expect_head("{\"ts\":1}", "{\"ts\":1}");
+    expect_head("Type,Message\nConn,\"{}\"", "Type,Message\nConn,\"{}\"");
+    expect_head("Message\n{\"ts\":1}", "Message\n{\"ts\":1}");
+    expect_head("[{\"ts\":1}]", "[{\"ts\":1}]");
+    expect_head("", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_lead_into_json),
         cmocka_unit_test(paths_lead_into_cells_of_csv),
+        cmocka_unit_test(a_syslog_header_is_passed_over_and_csv_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
