@@ -8,7 +8,9 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/csv.h"
 #include "formats/keyvalue.h"
+#include "formats/leef.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 #include "common/ip.h"
 
@@ -130,12 +132,20 @@ static const struct commonsecuritylog_rules rules = {
     X(numsessions, CSL_FieldDeviceCustomNumber2) X(ipsrulelabel, NO_COLUMN) X(threatcat, NO_COLUMN) \
     X(threatname, CSL_DeviceCustomString6) X(deviceowner, NO_COLUMN) X(devicehostname, NO_COLUMN)
 /* clang-format on */
-#define FEED_NUMBER(key, column)   FEED_##key,
-#define FEED_COLUMN(key, column)   column,
-#define FEED_JSON_KEY(key, column) { "event." #key, FEED_##key },
-#define FEED_PAIR_KEY(key, column) { #key, FEED_##key },
+#define FEED_NUMBER(key, column) FEED_##key,
+#define FEED_COLUMN(key, column) column,
+#define FEED_NAME(key, column)   #key,
 enum { FEED(FEED_NUMBER) FEED_COLUMNS };
 static const uint16_t feed_columns[] = { FEED(FEED_COLUMN) };
+static const char *const feed_names[] = { FEED(FEED_NAME) };
+
+static unsigned feed_column(struct span name)
+{
+    unsigned i = 0;
+    while (i < FEED_COLUMNS && !span_is(name, feed_names[i]))
+        i++;
+    return i;
+}
 
 static void begin_feed_row(struct parser *p, struct commonsecuritylog *row)
 {
@@ -175,11 +185,6 @@ static struct span percent_decode(struct parser *p, struct span text)
     return span_of(to, n);
 }
 
-static enum parse_result parse_cef(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_native(&rules, p, unit, r);
-}
-
 static enum parse_result parse_feed_csv(struct parser *p, struct span unit, struct record *r)
 {
     struct commonsecuritylog row;
@@ -201,42 +206,65 @@ static enum parse_result parse_feed_csv(struct parser *p, struct span unit, stru
     return commonsecuritylog_native_record(&rules, p, &row, span_of(line.p, start), r);
 }
 
-/* Numbers of feed keys in the key tables of the JSON and key=value feeds; the product's stands behind them. */
-enum { KEY_SOURCETYPE = FEED_COLUMNS, KEY_PRODUCT, KEY_TIME };
-
-static enum parse_result parse_feed_json(struct parser *p, struct span unit, struct record *r)
-{
-    struct row json;
-    struct commonsecuritylog row;
-    if (!row_from_json(&json, p->json, p->keys, unit))
-        return record_verdict(r, PARSE_BAD, "json");
-    if (!span_is(row_text(&json, KEY_SOURCETYPE), "zscalernss-fw"))
-        return record_verdict(r, PARSE_SKIP, "not_firewall");
-    begin_feed_row(p, &row);
-    for (unsigned i = 0; i < FEED_COLUMNS; i++)
-        set_feed_column(&row, i, percent_decode(p, row_text(&json, i)));
-    return commonsecuritylog_native_record(&rules, p, &row, span_of(unit.p, 0), r);
-}
-
 static enum parse_result parse_feed_pairs(struct parser *p, struct span unit, struct record *r)
 {
     static const struct keyvalue_syntax syntax = { .separator = '\t', .sign = '=' };
-    struct keyvalue kv;
+    struct keyvalue_cursor c;
     struct commonsecuritylog row;
-    struct span line = syslog_trim(unit);
+    struct span line = syslog_trim(unit), key, value, product = span_of(NULL, 0);
     if (line.n == 0)
         return PARSE_NOTHING;
-    keyvalue_read(&kv, &syntax, line, p->keys);
-    if (!keyvalue_has(&kv, KEY_PRODUCT))
+    begin_feed_row(p, &row);
+    keyvalue_begin(&c, &syntax, line, NULL);
+    while (keyvalue_next(&c, &key, &value)) {
+        unsigned i = span_is(key, "time") ? FEED_datetime : feed_column(key);
+        if (span_is(key, "product"))
+            product = value;
+        else if (i < FEED_COLUMNS)
+            set_feed_column(&row, i, i == FEED_datetime ? value : percent_decode(p, value));
+    }
+    if (!product.n)
         return record_verdict(r, PARSE_BAD, "pairs");
-    if (!span_is(keyvalue_get(&kv, KEY_PRODUCT), "fw"))
+    if (!span_is(product, "fw"))
+        return record_verdict(r, PARSE_SKIP, "not_firewall");
+    return commonsecuritylog_native_record(&rules, p, &row, span_of(line.p, span_find(line, '\t', 0)), r);
+}
+
+/* Names in LEEF, and the column. */
+static const struct {
+    const char *name;
+    uint16_t column;
+} leef_columns[] = {
+    { "usrName", CSL_SourceUserName },     { "role", CSL_DeviceCustomString1 },
+    { "realm", CSL_SourceUserPrivileges }, { "src", CSL_SourceIP },
+    { "dst", CSL_DestinationIP },          { "srcPort", CSL_SourcePort },
+    { "dstPort", CSL_DestinationPort },    { "proto", CSL_Protocol },
+    { "action", CSL_DeviceAction },        { "rule", CSL_Activity },
+    { "ruleLabel", CSL_Activity },         { "nwService", CSL_DeviceCustomString2 },
+    { "nwApp", CSL_DeviceCustomString3 },  { "devTime", CSL_ReceiptTime },
+};
+
+/* `LEEF:1.0|Zscaler|NSS-FW|version|action|` and pairs. */
+static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+{
+    struct keyvalue_cursor c;
+    struct commonsecuritylog row;
+    struct span key, value;
+    if (!leef_read(p, m))
+        return record_verdict(r, PARSE_BAD, "leef_header");
+    if (!span_is(m->vendor, "Zscaler"))
+        return record_verdict(r, PARSE_SKIP, "not_zscaler");
+    if (!span_is(m->product, "NSS-FW"))
         return record_verdict(r, PARSE_SKIP, "not_firewall");
     begin_feed_row(p, &row);
-    for (unsigned i = 0; i < FEED_COLUMNS; i++)
-        set_feed_column(&row, i, percent_decode(p, keyvalue_text(p, &kv, i)));
-    if (keyvalue_has(&kv, KEY_TIME))
-        commonsecuritylog_set(&row, CSL_ReceiptTime, keyvalue_get(&kv, KEY_TIME));
-    return commonsecuritylog_native_record(&rules, p, &row, span_of(line.p, span_find(line, '\t', 0)), r);
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    while (keyvalue_next(&c, &key, &value))
+        for (size_t i = 0; i < sizeof leef_columns / sizeof leef_columns[0]; i++)
+            if (span_is(key, leef_columns[i].name))
+                commonsecuritylog_set(&row, leef_columns[i].column, value);
+    if (!commonsecuritylog_get(&row, CSL_DeviceAction).n)
+        commonsecuritylog_set(&row, CSL_DeviceAction, m->event);
+    return commonsecuritylog_native_record(&rules, p, &row, m->head, r);
 }
 
 /* ------------------------------------------------------------------ ZPA */
@@ -391,6 +419,67 @@ static enum parse_result parse_lss(struct parser *p, struct span unit, struct re
     return line.n ? parse_lss_line(p, line, NULL, r) : PARSE_NOTHING;
 }
 
+/* ------------------------------------------------------------------ any line */
+
+/* Keys of the JSON feed, numbered behind those of LSS. */
+enum { LINE_FEED = COLUMN_TYPE + 1, LINE_SOURCETYPE = LINE_FEED + FEED_COLUMNS };
+_Static_assert((int)LINE_SOURCETYPE < (int)ROW_NUMBERS_MAX, "no number is left for keys");
+
+static enum parse_result parse_feed_json(struct parser *p, struct json_reader *reader, struct span object,
+                                         struct span head, struct record *r)
+{
+    struct row json;
+    struct commonsecuritylog row;
+    if (!row_from_json(&json, reader, p->keys, object))
+        return record_verdict(r, PARSE_BAD, "json");
+    if (!span_is(row_text(&json, LINE_SOURCETYPE), "zscalernss-fw"))
+        return record_verdict(r, PARSE_SKIP, "not_firewall");
+    begin_feed_row(p, &row);
+    for (unsigned i = 0; i < FEED_COLUMNS; i++)
+        set_feed_column(&row, i, percent_decode(p, row_text(&json, LINE_FEED + i)));
+    return commonsecuritylog_native_record(&rules, p, &row, head, r);
+}
+
+static bool contains(struct span text, struct span word)
+{
+    return span_search(text, word) < text.n;
+}
+
+/* CEF, and lines of the other syntaxes between: files hold what several feeds sent to one receiver. */
+static enum parse_result parse_line(struct parser *p, struct span unit, struct record *r)
+{
+    enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
+        return result;
+    struct span line = syslog_trim(unit);
+    size_t object = span_find(line, '{', 0);
+    struct leef m;
+    if (object < line.n && contains(line, SPAN_LITERAL("zscalernss-")))
+        return parse_feed_json(p, p->inner_json, span_from(line, object), span_of(line.p, object), r);
+    if (object < line.n && contains(line, SPAN_LITERAL("\"LogTimestamp\"")))
+        return parse_lss_line(p, line, NULL, r);
+    if (contains(line, SPAN_LITERAL("\tproduct=")))
+        return parse_feed_pairs(p, line, r);
+    if (leef_find(line, &m))
+        return parse_leef(p, &m, r);
+    return contains(line, SPAN_LITERAL("\",\"")) ? parse_feed_csv(p, line, r) : record_verdict(r, result, "cef_start");
+}
+
+/* An object of a feed, or with a line as text in it. */
+static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
+{
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return record_verdict(r, PARSE_BAD, "json");
+    if (row_has(&row, LINE_SOURCETYPE))
+        return parse_feed_json(p, p->json, unit, span_of(unit.p, 0), r);
+    if (row_has(&row, LSS_LogTimestamp))
+        return parse_lss_line(p, unit, NULL, r);
+    enum parse_result result = wrapped_parse(parse_line, p, unit, r);
+    bool other = result == PARSE_SKIP && span_is(span_text(r->reason), "no_text");
+    return other ? record_verdict(r, PARSE_SKIP, "not_firewall") : result;
+}
+
 static enum parse_result parse_zpa_row(struct parser *p, const struct row *row, struct record *r)
 {
     struct span type = row_text(row, COLUMN_TYPE);
@@ -436,7 +525,7 @@ static struct span first_line(struct span head)
 
 static enum probe_result probe_cef(struct span head)
 {
-    static const char *const words[] = { "|Zscaler|", NULL };
+    static const char *const words[] = { "|Zscaler|", "\"zscalernss-", NULL };
     return commonsecuritylog_probe_native(head, words);
 }
 
@@ -451,14 +540,16 @@ static enum probe_result probe_feed_csv(struct span head)
 
 static enum probe_result probe_feed_json(struct span head)
 {
-    return commonsecuritylog_is_json(head) && has(head, "\"zscalernss-") && !has(head, "\"TimeGenerated") ? PROBE_LIKELY
-                                                                                                          : PROBE_NO;
+    static const char *const words[] = { "|Zscaler|", "zscalernss-", "\\\"ConnectionStatus\\\"", NULL };
+    if (!commonsecuritylog_is_json(head) || has(head, "\"TimeGenerated"))
+        return PROBE_NO;
+    return has(head, "\"zscalernss-") ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
 static enum probe_result probe_feed_pairs(struct span head)
 {
     struct span line = first_line(head);
-    return !commonsecuritylog_is_json(head) && has(line, "\tproduct=") && has(line, "\tcsip=") ? PROBE_LIKELY
+    return !commonsecuritylog_is_json(head) && has(line, "\tproduct=") && has(head, "\tcsip=") ? PROBE_LIKELY
                                                                                                : PROBE_NO;
 }
 
@@ -493,50 +584,52 @@ static enum probe_result probe_table_zpa_csv(struct span head)
 
 /* ------------------------------------------------------------------ forms */
 
-static const struct key cef_keys[] = { COMMONSECURITYLOG_CEF_KEYS };
+#define FEED_KEY(key, column) { "event." #key, LINE_FEED + FEED_##key },
+static const struct key line_keys[] = {
+    COMMONSECURITYLOG_CEF_KEYS LSS(LSS_KEY) FEED(FEED_KEY){ "event.time", LINE_FEED + FEED_datetime },
+    { "sourcetype", LINE_SOURCETYPE },
+};
 static const struct key table_keys[] = {
     COMMONSECURITYLOG_COLUMN_KEYS LSS(LSS_KEY){ "Type", COLUMN_TYPE },
     { "TimeGenerated [UTC]", CSL_TimeGenerated },
     { "TimeGenerated [Local Time]", CSL_TimeGenerated },
 };
-static const struct key feed_json_keys[] = { FEED(FEED_JSON_KEY){ "sourcetype", KEY_SOURCETYPE } };
-static const struct key feed_pair_keys[] = { FEED(FEED_PAIR_KEY){ "product", KEY_PRODUCT }, { "time", KEY_TIME } };
-
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "ZIA firewall feed (NSS) as CEF",
+      .help = "ZIA firewall feed (NSS) as CEF or LEEF; the other feeds between",
       .framing = FRAMING_SYSLOG,
       .probe = probe_cef,
-      .parse = parse_cef,
+      .parse = parse_line,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = cef_keys,
-      .keys_n = COUNT_OF(cef_keys) },
+      .keys = line_keys,
+      .keys_n = COUNT_OF(line_keys) },
     { .name = "native-csv",
       .help = "ZIA firewall feed (NSS) as 36 comma-separated values",
       .framing = FRAMING_SYSLOG,
       .probe = probe_feed_csv,
       .parse = parse_feed_csv,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = cef_keys,
-      .keys_n = COUNT_OF(cef_keys) },
+      .keys = line_keys,
+      .keys_n = COUNT_OF(line_keys) },
     { .name = "native-json",
-      .help = "ZIA firewall feed (NSS) as JSON lines",
+      .help = "ZIA firewall feed (NSS) as JSON, or any feed's lines as text in JSON objects",
       .framing = FRAMING_JSON,
       .probe = probe_feed_json,
-      .parse = parse_feed_json,
+      .parse = parse_json,
+      .envelope = wrapped_envelope,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = feed_json_keys,
-      .keys_n = COUNT_OF(feed_json_keys) },
+      .keys = line_keys,
+      .keys_n = COUNT_OF(line_keys) },
     { .name = "native-pairs",
       .help = "ZIA firewall feed (NSS) as tab-separated key=value",
       .framing = FRAMING_SYSLOG,
       .probe = probe_feed_pairs,
       .parse = parse_feed_pairs,
       .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = feed_pair_keys,
-      .keys_n = COUNT_OF(feed_pair_keys) },
+      .keys = line_keys,
+      .keys_n = COUNT_OF(line_keys) },
     { .name = "native-zpa",
       .help = "ZPA user activity (LSS) as JSON lines",
       .framing = FRAMING_SYSLOG,
