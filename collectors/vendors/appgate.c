@@ -7,6 +7,7 @@
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
+#include "formats/wrapped.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -156,6 +157,11 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return row_record(&rules, p, &row, r);
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_native, p, unit, r);
+}
+
 static enum parse_result parse_row(struct parser *p, const struct row *outer, struct record *r)
 {
     struct row row;
@@ -205,6 +211,13 @@ static enum probe_result probe_native(struct span head)
     return row_has_column(head, "SyslogMessage") ? PROBE_NO : commonsecuritylog_probe_native(head, words);
 }
 
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const lines[] = { "[AUDIT]", NULL };
+    bool other = is_forwarded(head) || span_search(head, SPAN_LITERAL("SyslogMessage")) < head.n;
+    return other ? PROBE_NO : wrapped_probe(head, lines);
+}
+
 static enum probe_result probe_table(struct span head)
 {
     return is_forwarded(head) ? PROBE_NO : row_probe_json(head, words);
@@ -228,6 +241,14 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .keys = keys,
+      .keys_n = COUNT_OF(keys) },
+    { .name = "native-json",
+      .help = "the audit log's lines as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
     { .name = "table",

@@ -265,6 +265,7 @@ static bool set_event(struct commonsecuritylog *row, struct span name)
     } events[] = {
         { "Connection_Allowed", "70018", "Packet Filtering" },
         { "Connection_Discarded", "70019", "Packet Filtering" },
+        { "Connection_Refused", "70020", "Packet Filtering" },
         { "Connection_Closed", "70021", "Packet Filtering" },
         { "Connection_Closed-Abnormally", "70022", "Packet Filtering" },
         { "Connection_Progress", "70026", "Packet Filtering" },

@@ -63,6 +63,8 @@ static const char *select_other(struct commonsecuritylog *row)
         { "CrowdStrike", NULL },
         { "Vectra Networks", NULL },
         { "IoTSecurity", NULL },
+        { "Illumio", "PCE" },
+        { "Gigamon", "metadata" },
     };
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);

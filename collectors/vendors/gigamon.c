@@ -1,11 +1,17 @@
-/* Gigamon: flows of Application Metadata Intelligence, as the exporter (AMX) posts them and as rows of GigamonV2_CL.
+/* Gigamon: flows of Application Metadata Intelligence, as the exporter (AMX) posts them (JSON, CEF) and as rows of
+ * GigamonV2_CL.
  *
  * Every row is a session: DNS and TLS metadata too, ports or none.  All values are texts.
  * Source: Gigamon Application Metadata Exporter, JSON keys (6.x).
  */
 #include "core/parser.h"
+#include "formats/cef.h"
+#include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
 #include "formats/timetext.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -93,6 +99,75 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     return parse_row(p, &row, r);
 }
 
+/* The exporter's CEF, and the columns that its JSON has for the same. */
+static const struct key cef_keys[] = {
+    { "src", F_src_ip },
+    { "dst", F_dst_ip },
+    { "c6a2", F_src_ipv6 },
+    { "c6a3", F_dst_ipv6 },
+    { "smac", F_src_mac },
+    { "dmac", F_dst_mac },
+    { "spt", F_src_port },
+    { "dpt", F_dst_port },
+    { "proto", F_protocol },
+    { "GigamonApplicationID", F_app_id },
+    { "GigamonApplicationName", F_app_name },
+    { "GigamonInitiatorOctets", F_src_bytes },
+    { "GigamonResponderOctets", F_dst_bytes },
+    { "GigamonInitiatorPackets", F_src_packets },
+    { "GigamonResponderPackets", F_dst_packets },
+    { "GigamonMdataFlowStartMsec", F_start_time },
+    { "GigamonMdataFlowEndMsec", F_end_time },
+    { "rt", COLUMN_EXPORTED },
+};
+
+static void set_text(struct row *row, unsigned column, struct span text)
+{
+    if (text.n)
+        row_set(row, column, &(struct json_value){ JSON_STRING, text });
+}
+
+/* Where the message says nothing: the syslog header's time, the device that sent it. */
+static void set_header(struct parser *p, struct span head, struct row *row)
+{
+    enum { DIGITS_MAX = 24 };
+    struct syslog_header header;
+    syslog_parse(head, p->options, &header);
+    set_text(row, F_generator, header.host);
+    char *text =
+        header.time_ms == TIMESTAMP_NONE || row_has(row, COLUMN_EXPORTED) ? NULL : parser_scratch(p, DIGITS_MAX);
+    if (text)
+        set_text(row, COLUMN_EXPORTED, span_of(text, (size_t)snprintf(text, DIGITS_MAX, "%" PRId64, header.time_ms)));
+}
+
+static enum parse_result parse_cef(struct parser *p, struct span unit, struct record *r)
+{
+    static const char *const vendors[] = { "Gigamon", NULL };
+    struct span line = syslog_trim(unit), head, body, key, value;
+    struct cef_header header;
+    struct cef_cursor c;
+    struct row row;
+    if (line.n == 0)
+        return PARSE_NOTHING;
+    if (!cef_find(line, &head, &body))
+        return record_verdict(r, PARSE_BAD, "cef_start");
+    if (cef_header_read(p, body, vendors, &header) != STATUS_OK)
+        return record_verdict(r, PARSE_BAD, "cef_header");
+    if (!span_is(header.vendor, "Gigamon"))
+        return record_verdict(r, PARSE_SKIP, "not_gigamon");
+    if (!span_is(header.product, "metadata"))
+        return record_verdict(r, PARSE_SKIP, "not_metadata");
+    row_clear(&row);
+    set_text(&row, F_vendor, header.vendor);
+    set_text(&row, F_version, header.version);
+    cef_begin(&c, header.extension, p->keys);
+    while (cef_next(&c, &key, &value))
+        if (c.number != KEY_NONE)
+            set_text(&row, (unsigned)c.number, cef_unescape(p, value));
+    set_header(p, head, &row);
+    return parse_row(p, &row, r);
+}
+
 static enum parse_result parse_csv(struct parser *p, struct span unit, struct record *r)
 {
     struct row row;
@@ -105,6 +180,12 @@ static enum probe_result probe_native(struct span head)
     static const char *const words[] = { "\"Gigamon\"", "\"gigamon\"", NULL };
     static const char *const service[] = { "\"TimeGenerated\"", NULL };
     return row_probe_json(head, service) == PROBE_LIKELY ? PROBE_POSSIBLE : row_probe_json(head, words);
+}
+
+static enum probe_result probe_cef(struct span head)
+{
+    static const char *const words[] = { "|Gigamon|metadata|", NULL };
+    return commonsecuritylog_probe_native(head, words) == PROBE_LIKELY ? PROBE_LIKELY : PROBE_NO;
 }
 
 static enum probe_result probe_table(struct span head)
@@ -132,6 +213,13 @@ static const struct form forms[] = {
       .envelope = shippers,
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
+    { .name = "native-cef",
+      .help = "CEF of the Application Metadata Exporter",
+      .framing = FRAMING_SYSLOG,
+      .probe = probe_cef,
+      .parse = parse_cef,
+      .keys = cef_keys,
+      .keys_n = COUNT_OF(cef_keys) },
     { .name = "table",
       .help = "GigamonV2_CL rows as JSON",
       .framing = FRAMING_JSON,
