@@ -247,6 +247,10 @@ static const struct key sensor_keys[] = {
     { "@timestamp", COLUMN_INGEST_TIME },
     { "p_event_time", COLUMN_INGEST_TIME },
     { "RuleName", F_rule_name },
+    { "LocalIP", F_local_address },
+    { "LPort", F_local_port },
+    { "RemoteIP", F_remote_address },
+    { "RPort", F_remote_port },
 };
 
 #define CEF_KEY(name, kind, key, member)    { key, OWN_##name },

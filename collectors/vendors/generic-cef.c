@@ -63,8 +63,6 @@ static const char *select_other(struct commonsecuritylog *row)
         { "CrowdStrike", NULL },
         { "Vectra Networks", NULL },
         { "IoTSecurity", NULL },
-        { "Illumio", "PCE" },
-        { "Gigamon", "metadata" },
     };
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
@@ -72,6 +70,9 @@ static const char *select_other(struct commonsecuritylog *row)
         if ((!others[i].vendor || span_is(vendor, others[i].vendor)) &&
             (!others[i].product || span_is(product, others[i].product)))
             return "other_source";
+    if (!row->table && ((span_is(vendor, "Illumio") && span_is(product, "PCE")) ||
+                        (span_is(vendor, "Gigamon") && span_is(product, "metadata"))))
+        return "other_source"; /* their sources read no rows of this table */
     return vendor.n || product.n ? NULL : "no_vendor";
 }
 

@@ -49,7 +49,13 @@ static const char *const tables[] = { "Illumio_Flow_Events_CL", "Illumio_Flow_Ev
 static const char *select_row(struct parser *p, const struct row *row)
 {
     (void)p;
-    return row_text(row, COLUMN_EVENT_TYPE).n ? "audit_event" : NULL;
+    if (row_text(row, COLUMN_EVENT_TYPE).n)
+        return "audit_event";
+    static const uint16_t flow[] = { F_src_ip, F_dst_ip, F_proto, F_dir, F_pd, F_pce_fqdn };
+    for (size_t i = 0; i < sizeof flow / sizeof flow[0]; i++)
+        if (row_has(row, flow[i]))
+            return NULL;
+    return row_text(row, COLUMN_TYPE).n ? NULL : "no_flow";
 }
 
 /* Of CEF. */
