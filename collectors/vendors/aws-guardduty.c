@@ -80,7 +80,8 @@ static const struct field fields[] = { SERVICE(FIELD) RESOURCE(FIELD) FINDING(FI
                                            PROBES(PROBE_FIELD) };
 
 #define IN_FINDING(path, api, number)                                                                                  \
-    { path, number }, { "detail." path, number }, { "message." path, number }, { api, number },
+    { path, number }, { "detail." path, number }, { "message." path, number }, { "event.original." path, number },     \
+        { api, number },
 #define IN_SERVICE(path, api, number)                                                                                  \
     IN_FINDING("service." path, "Service." api, number){ "ServiceDetails." path, number },
 #define IN_RESOURCE(path, api, number)                                                                                 \
@@ -102,10 +103,12 @@ static const struct key keys[] = {
     { "id", COLUMN_ID },
     { "Id", COLUMN_ID },
     { "message.id", COLUMN_ID },
+    { "event.original.id", COLUMN_ID },
     { "detail.id", COLUMN_DETAIL_ID },
     { "type", COLUMN_ACTIVITY_TYPE },
     { "detail.type", COLUMN_ACTIVITY_TYPE },
     { "message.type", COLUMN_ACTIVITY_TYPE },
+    { "event.original.type", COLUMN_ACTIVITY_TYPE },
     { "ActivityType", COLUMN_ACTIVITY_TYPE },
     { "Type", COLUMN_TYPE },
 };

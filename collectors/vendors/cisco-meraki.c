@@ -53,6 +53,7 @@ enum { KEYS(KEY_NUMBER) KEYS_N };
     X(EventMessage)
 /* clang-format on */
 #define COLUMN_NUMBER(name) C_##name,
+enum { EPOCH_DIGITS = 10 };
 enum { C_TimeGenerated = KEYS_N, COLUMNS(COLUMN_NUMBER) COLUMNS_END };
 #define COLUMN_ROW(name) { #name, C_##name },
 
@@ -91,6 +92,17 @@ static struct span next_token(struct span text, size_t *at)
     return span_of(text.p + begin, *at - begin);
 }
 
+/* `<log type> <rest>`; what RFC 5424 relays leave empty in front of either is passed over. */
+static void take_rest(struct line *line, struct span text, size_t at)
+{
+    do
+        line->logtype = next_token(text, &at);
+    while (span_is(line->logtype, "-"));
+    line->rest = span_trim(span_from(text, at));
+    while (span_starts(line->rest, SPAN_LITERAL("- ")))
+        line->rest = span_trim(span_from(line->rest, 2));
+}
+
 static bool split_line(struct span text, struct line *line)
 {
     size_t at = 0;
@@ -101,8 +113,7 @@ static bool split_line(struct span text, struct line *line)
             return false;
     } while (!is_epoch(line->epoch));
     line->device = next_token(text, &at);
-    line->logtype = next_token(text, &at);
-    line->rest = span_trim(span_from(text, at));
+    take_rest(line, text, at);
     return line->logtype.n > 0;
 }
 
@@ -132,7 +143,9 @@ static bool is_logtype(struct span token)
     return is_one_of(token, types);
 }
 
-/* `<date> <device> <log type> <rest>`, the date as a relay writes it, somewhere in the line. */
+/* `<date> <device> <log type> <rest>`, the date as a relay writes it or whole seconds since 1970, somewhere in the
+ * line.
+ */
 static bool split_dated(const struct parse_options *options, struct span text, struct line *line)
 {
     struct timetext t;
@@ -140,15 +153,15 @@ static bool split_dated(const struct parse_options *options, struct span text, s
     for (struct span token = next_token(text, &at); token.n; token = next_token(text, &at)) {
         size_t begin = (size_t)(token.p - text.p), mark = span_find(token, '>', 0);
         struct span rest = span_from(text, mark < token.n ? begin + mark + 1 : begin);
-        if (!timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
+        bool whole = token.n == EPOCH_DIGITS && all_digits(token);
+        if (!whole && !timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
             continue;
-        size_t behind = used;
+        size_t behind = whole ? token.n : used;
         line->epoch = span_of(rest.p, 0);
         line->device = next_token(rest, &behind);
-        line->logtype = next_token(rest, &behind);
-        line->rest = span_trim(span_from(rest, behind));
+        take_rest(line, rest, behind);
         if (is_logtype(line->logtype))
-            return timetext_resolve(&t, options, &line->dated_ms);
+            return whole ? timetext_epoch(token, &line->dated_ms) : timetext_resolve(&t, options, &line->dated_ms);
     }
     return false;
 }
