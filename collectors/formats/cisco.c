@@ -79,16 +79,43 @@ static bool last_time(const struct parser *p, struct span head, int64_t *ms, siz
     return found;
 }
 
+/* A date as only a collector's own file has it, or seconds since 1970; false: none. */
+static bool other_time(const struct parser *p, struct span head, int64_t *ms, size_t *behind)
+{
+    enum { EPOCH_DIGITS = 10 };
+    struct timetext t;
+    size_t used;
+    for (size_t at = 0; at < head.n; at++) {
+        if (!isdigit((unsigned char)head.p[at]) || (at && isalnum((unsigned char)head.p[at - 1])))
+            continue;
+        struct span rest = span_from(head, at);
+        size_t n = 0;
+        while (n < rest.n && (isdigit((unsigned char)rest.p[n]) || (n == EPOCH_DIGITS && rest.p[n] == '.')))
+            n++;
+        bool epoch = n >= EPOCH_DIGITS && (n == rest.n || byte_is_blank(rest.p[n]) || rest.p[n] == ':') &&
+                     timetext_epoch(span_of(rest.p, n), ms);
+        if (!epoch && (!timetext_scan_other(rest, &t, &used) || !timetext_resolve(&t, p->options, ms))) {
+            at += n ? n - 1 : 0;
+            continue;
+        }
+        *behind = at + (epoch ? n : used);
+        return true;
+    }
+    return false;
+}
+
 /* The time nearest to the mnemonic, and the name behind it (`NAME :`) or else the header's host. */
 void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, struct span *device)
 {
     size_t behind = 0;
-    bool found = last_time(p, head, ms, &behind);
+    bool found = last_time(p, head, ms, &behind) || other_time(p, head, ms, &behind);
     struct span name = span_from(head, behind);
     while (name.n && (byte_is_blank(name.p[0]) || name.p[0] == ':' || name.p[0] == ',' || name.p[0] == ']'))
         name = span_from(name, 1);
     while (name.n && (byte_is_blank(name.p[name.n - 1]) || name.p[name.n - 1] == ':' || name.p[name.n - 1] == '-'))
         name.n--;
+    for (size_t tab; (tab = span_find(name, '\t', 0)) < name.n;) /* the facility stands first */
+        name = span_from(name, tab + 1);
     *device = span_of(name.p, span_find(name, ' ', 0));
     if (!found || device->n == 0) {
         struct syslog_header header;

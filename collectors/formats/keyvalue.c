@@ -114,12 +114,15 @@ void keyvalue_begin(struct keyvalue_cursor *c, const struct keyvalue_syntax *syn
     *c = (struct keyvalue_cursor){ .syntax = syntax, .keys = keys, .text = text, .number = KEY_NONE };
 }
 
-/* Without what a header leaves before the first key: `<134>id`, a byte order mark, blanks that are no separator. */
-static struct span first_key(struct span key)
+/* Without what a header leaves before the first key: `<134>id`, a byte order mark, blanks that are no separator. Behind
+ * a separator blanks are the key's own. */
+static struct span first_key(const struct keyvalue_cursor *c, struct span key)
 {
+    struct span before = span_of(c->text.p, (size_t)(key.p - c->text.p));
+    bool foremost = span_find(before, c->syntax->separator, 0) == before.n;
     size_t begin = 0;
     for (size_t at = 0; at < key.n; at++)
-        if (key.p[at] == '>' || byte_is_blank(key.p[at]))
+        if (key.p[at] == '>' || (foremost && byte_is_blank(key.p[at])))
             begin = at + 1;
     key = span_from(key, begin);
     return span_starts(key, SPAN_LITERAL("\xEF\xBB\xBF")) ? span_from(key, 3) : key;
@@ -157,7 +160,7 @@ bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *val
     if (!take_key(c, key))
         return false;
     if (!c->started)
-        *key = first_key(*key);
+        *key = first_key(c, *key);
     c->started = true;
     c->number = c->keys ? keys_find(c->keys, *key) : KEY_NONE;
     while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)

@@ -202,14 +202,35 @@ static void take_tag(struct span *rest, struct syslog_header *h)
     *rest = without_spaces(span_from(*rest, token.n));
 }
 
+/* `<TAB>Local4.Warning<TAB>HOST<TAB>message`: how Kiwi Syslog Server goes on behind the time. */
+static bool kiwi_follows(struct span s, struct span *host, struct span *message)
+{
+    if (s.n == 0 || s.p[0] != '\t')
+        return false;
+    size_t level = span_find(s, '\t', 1), end = span_find(s, '\t', level + 1), point = span_find(s, '.', 1);
+    if (level >= s.n || end >= s.n || point >= level || !is_host(span_of(s.p + 1, level - 1)))
+        return false;
+    *host = span_of(s.p + level + 1, end - level - 1);
+    *message = without_spaces(span_from(s, end + 1));
+    return is_host(*host);
+}
+
 static bool take_time(struct span *rest, const struct parse_options *options, struct syslog_header *h)
 {
     struct timetext t;
     size_t used;
-    if (!timetext_scan_bsd(*rest, &t, &used) && !timetext_scan_iso(*rest, &t, &used))
+    if (!timetext_scan_bsd(*rest, &t, &used) && !timetext_scan_iso(*rest, &t, &used) &&
+        !timetext_scan_other(*rest, &t, &used))
         return false;
     if (used < rest->n && rest->p[used] == ':') /* as Cisco devices end it */
         used++;
+    struct span host, behind;
+    if (kiwi_follows(span_from(*rest, used), &host, &behind)) {
+        set_time(&t, options, h);
+        h->host = host;
+        *rest = behind;
+        return true;
+    }
     if (used < rest->n && rest->p[used] != ' ')
         return false;
     set_time(&t, options, h);
@@ -240,10 +261,14 @@ void syslog_parse(struct span line, const struct parse_options *options, struct 
     for (unsigned i = 0; i < HEADERS_MAX; i++) {
         bool has_priority = take_priority(&rest, &h->priority);
         rest = without_spaces(rest);
+        struct span before = h->host;
         if (!take_5424(&rest, has_priority, options, h)) {
             if (!take_time(&rest, options, h))
                 break;
-            take_host(&rest, h);
+            if (h->host.p == before.p)
+                take_host(&rest, h);
+            else if (take_5424(&rest, false, options, h)) /* Kiwi takes the priority off what it got */
+                break;
             if (!header_follows(rest))
                 take_tag(&rest, h);
         }
@@ -253,7 +278,7 @@ void syslog_parse(struct span line, const struct parse_options *options, struct 
             /* A second header without a priority: a time and a host in front of a message. */
             if (!take_time(&again, options, &inner))
                 break;
-            struct span before = inner.host;
+            before = inner.host;
             take_host(&again, &inner);
             if (inner.host.p == before.p)
                 break;

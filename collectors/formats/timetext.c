@@ -45,7 +45,7 @@ static bool take(struct cursor *c, char wanted)
 static bool take_spaces(struct cursor *c)
 {
     size_t from = c->at;
-    while (take(c, ' '))
+    while (take(c, ' ') || take(c, '\t'))
         ;
     return c->at > from;
 }
@@ -528,6 +528,39 @@ static bool take_export(struct cursor *c, struct timetext *t, bool day_first_wit
     t->month = day_first ? second : first;
     t->day = day_first ? first : second;
     *c = k;
+    return true;
+}
+
+/* `24/Sep/2023:10:00:02`, `24-Sep-2023 10:00:02`, `24 Sep 2023 10:00:02`. */
+static bool take_day_month_year(struct cursor *c, struct timetext *t)
+{
+    struct cursor k = *c;
+    *t = (struct timetext){ 0 };
+    if (!take_number(&k, 1, 2, &t->day))
+        return false;
+    char separator = peek(&k);
+    if ((separator != '/' && separator != '-' && separator != ' ') || !take(&k, separator) ||
+        !take_month(&k, &t->month) || !take(&k, separator) || !take_number(&k, 4, 4, &t->year) || t->year == 0 ||
+        (!take(&k, ':') && !take_spaces(&k)) || !take_clock(&k, t))
+        return false;
+    *c = k;
+    return true;
+}
+
+bool timetext_scan_other(struct span text, struct timetext *t, size_t *used)
+{
+    struct cursor c = { text, 0 };
+    if (take_export(&c, t, false)) {
+        if (t->month > 12) { /* the day stands first */
+            unsigned first = t->month;
+            t->month = t->day;
+            t->day = first;
+        }
+    } else if (!take_day_month_year(&c, t)) {
+        return false;
+    }
+    take_word_zone(&c, t);
+    *used = c.at;
     return true;
 }
 

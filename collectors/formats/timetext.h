@@ -24,6 +24,10 @@ struct timetext {
 bool timetext_scan_iso(struct span text, struct timetext *t, size_t *used);
 bool timetext_scan_bsd(struct span text, struct timetext *t, size_t *used);
 
+/* The same for dates that only collectors' own files have: `m/d/yyyy h:mm:ss [AM|PM]` and with `-`, the day first where
+ * the first number exceeds 12, and `d/Mmm/yyyy:h:mm:ss` with `/`, `-` or a blank; then perhaps a zone. */
+bool timetext_scan_other(struct span text, struct timetext *t, size_t *used);
+
 /* The moment that the parts name; false if there is none. */
 bool timetext_resolve(const struct timetext *t, const struct parse_options *options, int64_t *ms);
 

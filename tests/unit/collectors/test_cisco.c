@@ -113,12 +113,29 @@ static void a_missing_year_is_that_of_the_time_in_front(void **state)
     expect_head("2021-01-01T00:00:01Z relay Dec 31 23:59:59 fw-1 : ", INT64_C(1609459199000), "fw-1");
 }
 
+static void collectors_write_dates_of_their_own(void **state)
+{
+    (void)state;
+    expect_head("05/14/2024 09:20:33 fw-1 ", MOMENT, "fw-1");
+    expect_head("5/14/2024 9:20:33 AM fw-1 : ", MOMENT, "fw-1");
+    expect_head("14/05/2024 09:20:33 fw-1 ", MOMENT, "fw-1");
+    expect_head("14/May/2024:09:20:33 +0000 fw-1 ", MOMENT, "fw-1");
+    expect_head("<166>1715678433 fw-1 ", MOMENT, "fw-1");
+    expect_head("<166>1715678433.5 fw-1 : ", MOMENT + 500, "fw-1");
+    expect_head("<166>1715678433500: fw-1 : ", MOMENT + 500, "fw-1");
+    expect_head("05-14-2024\t09:20:33\tLocal4.Warning\t192.0.2.1\t", MOMENT, "192.0.2.1");
+    expect_head("2024-05-14\t09:20:33\tLocal4.Warning\t192.0.2.1\t", MOMENT, "192.0.2.1");
+    expect_head("2024-05-14 10:00:00\tLocal4.Warning\t192.0.2.1\t:May 14 09:20:33 UTC: ", MOMENT, "192.0.2.1");
+}
+
 static void without_a_time_there_is_none(void **state)
 {
     (void)state;
     expect_head("", TIMESTAMP_NONE, "");
     expect_head("<166>", TIMESTAMP_NONE, "");
     expect_head("LOCAL4.WARNING: fw-1 ", TIMESTAMP_NONE, "");
+    expect_head("<166>3132517: fw-1 ", TIMESTAMP_NONE, "");
+    expect_head("<166>13/14/2024 09:20:33 fw-1 ", TIMESTAMP_NONE, "fw-1");
     expect_head("Feb 30 2024 09:20:33 fw-1 : ", TIMESTAMP_NONE, "fw-1");
 }
 
@@ -132,6 +149,7 @@ int main(void)
         cmocka_unit_test(a_head_has_the_time_and_the_device),
         cmocka_unit_test(the_time_nearest_to_the_mnemonic_counts),
         cmocka_unit_test(a_missing_year_is_that_of_the_time_in_front),
+        cmocka_unit_test(collectors_write_dates_of_their_own),
         cmocka_unit_test(without_a_time_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,7 @@ static void the_first_key_is_without_what_a_header_leaves_before_it(void **state
     assert_string_equal(pairs(*state, &plain, ">=1"), "<1>");
     assert_string_equal(pairs(*state, &plain, "2024-05-14\t09:20:31\tfw\ta=1\tb=2 c=3"), "a<1\tb=2>c<3>");
     assert_string_equal(pairs(*state, &tabs, "<13>May 14 09:20:31 fw a=1\tb c=2"), "a<1>b c<2>");
+    assert_string_equal(pairs(*state, &tabs, "some text\ta b=1\tc d=2"), "a b<1>c d<2>");
 }
 
 static void a_backslash_protects_quotes_in_quotes(void **state)

@@ -128,6 +128,27 @@ static void a_time_in_the_message_without_a_host_behind_it_stays(void **state)
            "2024-05-14 09:21:00 key=value x");
 }
 
+static void collectors_write_dates_of_their_own(void **state)
+{
+    (void)state;
+    expect("05/14/2024 09:20:33 fw-1 su: hello", -1, MOMENT, "fw-1", "su", "hello");
+    expect("14/May/2024:11:20:33 +0200 fw-1 hello", -1, MOMENT, "fw-1", "", "hello");
+    expect("14-May-2024 09:20:33 fw-1 hello", -1, MOMENT, "fw-1", "", "hello");
+}
+
+static void kiwi_writes_time_level_and_host_apart_by_tabs(void **state)
+{
+    (void)state;
+    expect("2024-05-14 09:20:33\tLocal4.Warning\tfw-1\tsu[1]: hello", -1, MOMENT, "fw-1", "su", "hello");
+    expect("2024-05-14\t09:20:33\tLocal4.Warning\t192.0.2.1\thello", -1, MOMENT, "192.0.2.1", "", "hello");
+    expect("05-14-2024\t09:20:33\tLocal4.Warning\tfw-1\thello", -1, MOMENT, "fw-1", "", "hello");
+    expect("2024-05-14 10:00:00\tUser.Info\trelay\tMay 14 09:20:33 fw-1 su: hello", -1, MOMENT, "fw-1", "su", "hello");
+    expect("2024-05-14 10:00:00\tUser.Info\trelay\t1 2024-05-14T09:20:33Z fw-1 su - - - hello", -1, MOMENT, "fw-1",
+           "su", "hello");
+    expect("2024-05-14 09:20:33\tno level\tfw-1\thello", -1, TIMESTAMP_NONE, "", "",
+           "2024-05-14 09:20:33\tno level\tfw-1\thello");
+}
+
 static void a_time_that_names_no_moment_is_none(void **state)
 {
     (void)state;
@@ -167,6 +188,8 @@ int main(void)
         cmocka_unit_test(of_two_headers_the_inner_one_counts),
         cmocka_unit_test(a_year_that_the_inner_header_leaves_out_is_seen_from_the_outer_one),
         cmocka_unit_test(a_time_in_the_message_without_a_host_behind_it_stays),
+        cmocka_unit_test(collectors_write_dates_of_their_own),
+        cmocka_unit_test(kiwi_writes_time_level_and_host_apart_by_tabs),
         cmocka_unit_test(a_time_that_names_no_moment_is_none),
         cmocka_unit_test(line_ends_and_their_octal_forms_are_trimmed),
     };

@@ -268,6 +268,19 @@ static void a_header_time_ends_where_the_rest_begins(void **state)
     assert_true(timetext_scan_iso(SPAN_LITERAL("2024-05-14T09:20:33 Zebra"), &t, &used));
     assert_int_equal(used, strlen("2024-05-14T09:20:33"));
     assert_false(t.zoned);
+    assert_true(timetext_scan_other(SPAN_LITERAL("5/14/2024 9:20:33 PM fw"), &t, &used));
+    assert_int_equal(used, strlen("5/14/2024 9:20:33 PM"));
+    assert_int_equal(t.hour, 21);
+    assert_true(timetext_scan_other(SPAN_LITERAL("14/05/2024 09:20:33 fw"), &t, &used));
+    assert_int_equal(t.month, 5);
+    assert_int_equal(t.day, 14);
+    assert_true(timetext_scan_other(SPAN_LITERAL("14/May/2024:09:20:33 -0500] x"), &t, &used));
+    assert_int_equal(used, strlen("14/May/2024:09:20:33"));
+    assert_true(timetext_scan_other(SPAN_LITERAL("14/May/2024:09:20:33 -0500 x"), &t, &used));
+    assert_int_equal(used, strlen("14/May/2024:09:20:33 -0500"));
+    assert_int_equal(t.offset_s, -18000);
+    assert_false(timetext_scan_other(SPAN_LITERAL("14/May 2024 09:20:33"), &t, &used));
+    assert_false(timetext_scan_other(SPAN_LITERAL("2024-05-14 09:20:33"), &t, &used));
 }
 
 /* A day that has been learned changes no answer: each text is read cold, warm, and with the day of another one. */
