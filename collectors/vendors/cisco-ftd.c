@@ -8,6 +8,7 @@
 #include "formats/cisco.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/syslog.h"
 #include "formats/wrapped.h"
 
 #include "common/ip.h"
@@ -268,6 +269,26 @@ static const struct commonsecuritylog_rules rules = {
 
 /* ------------------------------------------------------------------ native */
 
+/* Before version 6.3 the list of a connection stood behind the tag alone, `SFIMS: Protocol: TCP, SrcIP: …`. */
+static bool find_bare_list(const struct parser *p, struct span line, struct cisco_mnemonic *m)
+{
+    static const char *const keys[] = { "SrcIP: ", "DstIP: ", "AccessControlRuleAction: ", NULL };
+    struct syslog_header header;
+    for (const char *const *key = keys; *key; key++)
+        if (span_search(line, span_text(*key)) == line.n)
+            return false;
+    syslog_parse(line, p->options, &header);
+    struct span body = header.message, tag = SPAN_LITERAL("SFIMS ");
+    body = span_from(body, span_starts(body, tag) ? tag.n : 0);
+    while (body.n && (body.p[0] == ':' || body.p[0] == ' '))
+        body = span_from(body, 1);
+    bool end = span_search(line, SPAN_LITERAL("ConnectType: End")) < line.n;
+    *m = (struct cisco_mnemonic){ .begin = (size_t)(body.p - line.p),
+                                  .id = end ? SPAN_LITERAL("430003") : SPAN_LITERAL("430002"),
+                                  .body = body };
+    return true;
+}
+
 static enum parse_result parse_list(struct parser *p, struct span line, const struct cisco_mnemonic *m,
                                     struct record *r)
 {
@@ -314,7 +335,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (cisco_find_mnemonic(line, &m) && !cef_find(span_of(line.p, m.begin), &head, &body))
         return parse_list(p, line, &m, r);
     if (!cef_find(line, &head, &body))
-        return record_verdict(r, PARSE_SKIP, "not_ftd");
+        return find_bare_list(p, line, &m) ? parse_list(p, line, &m, r) : record_verdict(r, PARSE_SKIP, "not_ftd");
     return commonsecuritylog_parse_native(&rules, p, with_blanks(p, line), r);
 }
 
@@ -337,8 +358,15 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "%FTD-1-43000", "-430001:", "-430002:",          "-430003:",
-                                         "-430005:",     "-430007:", "|Cisco|Firepower|", NULL };
+    static const char *const words[] = { "%FTD-1-43000",
+                                         "-430001:",
+                                         "-430002:",
+                                         "-430003:",
+                                         "-430005:",
+                                         "-430007:",
+                                         "|Cisco|Firepower|",
+                                         "AccessControlRuleAction: ",
+                                         NULL };
     if (commonsecuritylog_probe_csv(head) != PROBE_NO)
         return PROBE_NO;
     return commonsecuritylog_probe_native(head, words);

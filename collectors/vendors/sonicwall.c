@@ -164,10 +164,12 @@ static const struct message {
     bool dropped;
     const char *protocol;
 } messages[] = {
-    { 36, true, "tcp" },   { 37, true, "udp" },    { 38, true, "icmp" },   { 41, true, NULL },   { 98, false, NULL },
-    { 173, true, "tcp" },  { 174, true, "udp" },   { 175, true, "icmp" },  { 524, true, "tcp" }, { 526, false, "tcp" },
-    { 537, false, NULL },  { 597, false, "icmp" }, { 598, false, "icmp" }, { 712, true, "tcp" }, { 713, true, "tcp" },
-    { 1153, false, NULL }, { 1233, true, NULL },   { 1235, false, NULL },
+    { 28, true, NULL },     { 36, true, "tcp" },    { 37, true, "udp" },   { 38, true, "icmp" },  { 41, true, NULL },
+    { 98, false, NULL },    { 173, true, "tcp" },   { 174, true, "udp" },  { 175, true, "icmp" }, { 522, true, NULL },
+    { 523, true, "icmp" },  { 524, true, "tcp" },   { 526, false, "tcp" }, { 537, false, NULL },  { 580, true, "tcp" },
+    { 597, false, "icmp" }, { 598, false, "icmp" }, { 712, true, "tcp" },  { 713, true, "tcp" },  { 888, true, "tcp" },
+    { 889, true, "tcp" },   { 890, true, "tcp" },   { 891, true, "tcp" },  { 892, true, "tcp" },  { 1153, false, NULL },
+    { 1233, true, NULL },   { 1235, false, NULL },
 };
 
 /* NULL: not about a packet or a connection, or not Enhanced Syslog. */
