@@ -42,6 +42,7 @@ enum {
     KEY_dst_port,
     KEY_policy,
     KEY_pr,
+    KEY_dev_time,
     COLUMN_time,
     COLUMN_message,
     COLUMN_type
@@ -54,6 +55,7 @@ static const struct field fields[] = { PAIRS(FIELD_ROW) FIELDS(FIELD_ROW) };
 static const struct key native_keys[] = {
     PAIRS(PAIR_KEY){ "disp", KEY_disp }, { "proto", KEY_proto },      { "src", KEY_src },       { "dst", KEY_dst },
     { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port }, { "policy", KEY_policy }, { "pr", KEY_pr },
+    { "devTime", KEY_dev_time },
 };
 /* A row's column names and the pairs of its message share one table. */
 static const struct key table_keys[] = {
@@ -397,11 +399,11 @@ static enum parse_result parse_leef(struct parser *p, const struct leef *m, stru
     if (!span_is(m->vendor, "WatchGuard") || !is_leef_id(m->event))
         return record_verdict(r, PARSE_SKIP, "other_message");
     struct syslog_header header;
-    syslog_parse(m->head, p->options, &header);
-    if (!set_time(p, m->head, &header, r))
-        return record_verdict(r, PARSE_BAD, "no_time");
     struct keyvalue kv;
+    syslog_parse(m->head, p->options, &header);
     keyvalue_read(&kv, &m->syntax, m->pairs, p->keys);
+    if (!timetext_device(keyvalue_get(&kv, KEY_dev_time), p->options, &r->time_ms) && !set_time(p, m->head, &header, r))
+        return record_verdict(r, PARSE_BAD, "no_time");
     struct layout l = { .action = keyvalue_get(&kv, KEY_disp),
                         .protocol = keyvalue_get(&kv, KEY_proto),
                         .src_ip = keyvalue_get(&kv, KEY_src),
@@ -417,6 +419,19 @@ static enum parse_result parse_leef(struct parser *p, const struct leef *m, stru
     return PARSE_RECORD;
 }
 
+/* LEEF; a relay may have taken `LEEF:` for the tag of its message and left it out. */
+static bool find_leef(struct span line, struct leef *m)
+{
+    if (leef_find(line, m))
+        return true;
+    size_t at = span_search(line, SPAN_LITERAL(".0|WatchGuard|"));
+    if (at == line.n || at == 0)
+        return false;
+    m->head = span_of(line.p, at - 1);
+    m->pairs = span_from(line, at - 1);
+    return true;
+}
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     struct span line = syslog_trim(unit), before, behind;
@@ -426,7 +441,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (!reason)
         return parse_text(p, line, before, behind, r);
     struct leef m;
-    if (!leef_find(line, &m))
+    if (!find_leef(line, &m))
         return record_verdict(r, PARSE_SKIP, reason);
     return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
