@@ -248,6 +248,14 @@ static struct span severity_of(struct span level)
     return span_of(NULL, 0);
 }
 
+/* A clock, without the blanks that some relays put into it (`19: 41:46`). */
+static void append_clock(char *to, size_t *n, struct span clock)
+{
+    for (size_t i = 0; i < clock.n; i++)
+        if (clock.p[i] != ' ')
+            to[(*n)++] = clock.p[i];
+}
+
 static void append(char *to, size_t *n, struct span text)
 {
     if (text.n)
@@ -281,7 +289,7 @@ static void set_local_time(struct parser *p, struct span line, struct commonsecu
         return;
     append(text, &n, date);
     append(text, &n, SPAN_LITERAL(" "));
-    append(text, &n, time);
+    append_clock(text, &n, time);
     append(text, &n, rest);
     commonsecuritylog_set(row, CSL_ReceiptTime, span_of(text, n));
 }
