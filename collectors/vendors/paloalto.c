@@ -14,6 +14,7 @@
 #include "formats/csv.h"
 #include "formats/leef.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Keys without a column, and one column of the comma-separated form without a key. */
@@ -301,16 +302,51 @@ static bool find_csv(struct span line, struct csv *csv)
     return false;
 }
 
+/* Relays that escape quotes leave `\"` around the lists that newer versions append: the values in front of the first.
+ */
+static struct span before_escaped_quote(struct span text)
+{
+    size_t at = span_search(text, SPAN_LITERAL(",\\\""));
+    return span_of(text.p, at);
+}
+
 /* The values by their columns, counted from 0; *n is behind the last one. */
 static enum status split_csv(struct parser *p, struct span line, const struct csv *csv, struct span *values,
                              unsigned *n)
 {
     unsigned before = csv->first - 1;
+    struct span text = span_from(line, csv->start);
     for (unsigned i = 0; i < before; i++)
         values[i] = span_of(line.p, 0);
-    enum status status = csv_split(p, span_from(line, csv->start), ',', values + before, CSV_COLUMNS_MAX - before, n);
+    enum status status = csv_split(p, text, ',', values + before, CSV_COLUMNS_MAX - before, n);
+    if (status == STATUS_BAD)
+        status = csv_split(p, before_escaped_quote(text), ',', values + before, CSV_COLUMNS_MAX - before, n);
     *n += before;
     return status;
+}
+
+/* `9/16/19 10:00`, as spreadsheets write `2019/09/16 10:00:00`. */
+static struct span without_spreadsheet(struct parser *p, struct span time)
+{
+    enum { BYTES = 19 };
+    unsigned number[5] = { 0 }, digits = 0, at = 0;
+    for (size_t i = 0; i <= time.n; i++) {
+        if (i < time.n && time.p[i] >= '0' && time.p[i] <= '9') {
+            number[at] = number[at] * 10 + (unsigned)(time.p[i] - '0');
+            digits++;
+        } else if (digits == 0 || digits > 2 || (i < time.n) != (at < 4) || (i < time.n && time.p[i] != "// :"[at])) {
+            return time;
+        } else if (i < time.n) {
+            digits = 0;
+            at++;
+        }
+    }
+    char *text = parser_scratch(p, BYTES + 1);
+    if (!text)
+        return time;
+    (void)snprintf(text, BYTES + 1, "20%02u/%02u/%02u %02u:%02u:00", number[2] % 100, number[0] % 100, number[1] % 100,
+                   number[3] % 100, number[4] % 100);
+    return span_of(text, BYTES);
 }
 
 /* Devices that do not have the precise time write the clock's zero. */
@@ -346,6 +382,7 @@ static enum parse_result parse_csv(struct parser *p, struct span line, const str
         if (csv_columns[i].column != OWN_PRECISE_TIME || !is_clock_zero(value))
             commonsecuritylog_set(&row, csv_columns[i].column, value);
     }
+    commonsecuritylog_set(&row, CSL_StartTime, without_spreadsheet(p, commonsecuritylog_get(&row, CSL_StartTime)));
     return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, csv->start), r);
 }
 
@@ -485,7 +522,8 @@ static enum parse_result parse_object(struct parser *p, struct span object, stru
     enum status status = json_open(p->json, object);
     while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
         unsigned column = json_column(key);
-        if (column < CSL_NUMBERS_MAX && value.kind != JSON_NULL && value.kind != JSON_OBJECT)
+        bool zero = column == OWN_PRECISE_TIME && is_clock_zero(value.text);
+        if (column < CSL_NUMBERS_MAX && value.kind != JSON_NULL && value.kind != JSON_OBJECT && !zero)
             commonsecuritylog_set(&row, column, value.text);
     }
     if (status != STATUS_END)
