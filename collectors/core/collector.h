@@ -152,7 +152,8 @@ struct parser {
     struct json_reader *inner_json;          /* a second one: JSON text inside a JSON string */
     const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
-    struct span row;                         /* the unit, if it was made of a table's row */
+    struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */
+    struct buffer unwrapped;                 /* FRAMING_JSON: objects that were texts in the unit (formats/unwrap.h) */
 };
 
 static inline bool parser_wants(const struct parser *p, unsigned field)

@@ -3,6 +3,7 @@
 #include "core/columns.h"
 #include "formats/json.h"
 #include "formats/keys.h"
+#include "formats/unwrap.h"
 
 #include <stdlib.h>
 
@@ -46,6 +47,7 @@ void parser_fini(struct parser *p)
     free(p->state);
     free(p->memo);
     buffer_fini(&p->scratch);
+    buffer_fini(&p->unwrapped);
     json_reader_free(&p->json);
     json_reader_free(&p->inner_json);
     keys_free((struct keys **)&p->keys);
@@ -72,6 +74,34 @@ void parser_want(struct parser *p, const struct span *names, uint32_t n, bool ev
                 p->wanted[f / 64] |= UINT64_C(1) << (f % 64);
 }
 
+/* Offsets in the object that a row was made into, or that was inside of the unit, say nothing about the unit. */
+static void place_part(const struct parser *p, struct record *r)
+{
+    r->offset = p->part;
+    r->length = 0;
+}
+
+/* The first of the objects inside of a unit of JSON that gives a session; without one the unit is what it was. */
+static enum parse_result parse_unwrapped(struct parser *p, struct span unit, enum parse_result result, struct record *r)
+{
+    struct unwrapped u;
+    const char *reason = r->reason;
+    if (!unwrap_json(p->json, unit, &p->unwrapped, &u))
+        return result;
+    for (unsigned i = 0; i < u.n; i++) {
+        record_clear(r);
+        buffer_clear(&p->scratch);
+        enum parse_result inner = p->form->parse(p, u.object[i], r);
+        if (inner == PARSE_RECORD || r->more) {
+            p->row = u.object[i];
+            place_part(p, r);
+            return inner;
+        }
+    }
+    record_clear(r);
+    return record_verdict(r, result, reason);
+}
+
 enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r)
 {
     record_clear(r);
@@ -81,14 +111,9 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
     p->tokens = tokens;
     p->part = 0;
     p->row.n = 0;
-    return p->form->parse(p, unit, r);
-}
-
-/* Offsets in the object that a row was made into say nothing about the row. */
-static void place_part(const struct parser *p, struct record *r)
-{
-    r->offset = p->part;
-    r->length = 0;
+    enum parse_result result = p->form->parse(p, unit, r);
+    bool none = result == PARSE_SKIP || result == PARSE_BAD;
+    return none && !r->more && p->columns ? parse_unwrapped(p, unit, result, r) : result;
 }
 
 static enum parse_result parse_row(struct parser *p, struct span unit, struct record *r)
@@ -103,7 +128,8 @@ static enum parse_result parse_row(struct parser *p, struct span unit, struct re
     if (reason)
         return record_verdict(r, PARSE_BAD, reason);
     enum parse_result result = parser_parse(p, object, r);
-    p->row = object;
+    if (p->row.n == 0)
+        p->row = object;
     place_part(p, r);
     return result;
 }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-const char *const row_envelope[] = { "records", "value", NULL };
+const char *const row_envelope[] = { "records", "value", "events",   "data", "results",
+                                     "Results", "logs",  "messages", NULL };
 
 void row_clear(struct row *row)
 {
@@ -231,12 +232,30 @@ static bool has_one(struct span text, const char *const *words)
     return false;
 }
 
+/* The same in JSON that is a text in JSON, where a word's last quote has a backslash. */
+static bool has_one_inside(struct span text, const char *const *words)
+{
+    for (; words && *words; words++) {
+        struct span word = span_text(*words);
+        if (word.n < 2 || word.p[word.n - 1] != '"')
+            continue;
+        word.n--;
+        struct span rest = text;
+        for (size_t at = span_search(rest, word); at < rest.n; at = span_search(rest, word)) {
+            rest = span_from(rest, at + word.n);
+            if (span_starts(rest, SPAN_LITERAL("\\\"")))
+                return true;
+        }
+    }
+    return false;
+}
+
 enum probe_result row_probe_json(struct span head, const char *const *words)
 {
     head = behind_blanks(head);
     if (head.n == 0 || (head.p[0] != '{' && head.p[0] != '['))
         return PROBE_NO;
-    return has_one(head, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
+    return has_one(head, words) || has_one_inside(head, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
 }
 
 enum probe_result row_probe_csv(struct span head, const char *const *words)

@@ -83,7 +83,8 @@ struct span row_behind_header(struct span head);
 /* Is the head's first line a CSV header with this column? */
 bool row_has_column(struct span head, const char *column);
 
-/* Keys of arrays that hold rows: Event Hubs and blobs (`records`), REST answers (`value`). */
+/* Keys of arrays that hold rows: Event Hubs and blobs (`records`), REST answers (`value`, `data`, `results`), and what
+ * collections of events have. */
 extern const char *const row_envelope[];
 
 #endif

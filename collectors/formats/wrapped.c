@@ -4,16 +4,14 @@
 #include "formats/json.h"
 #include "formats/row.h"
 #include "formats/timetext.h"
+#include "formats/unwrap.h"
 
-enum { TEXTS_MAX = 3, OBJECTS_MAX = 6, PADDING_BYTES = 64 };
+enum { TEXTS_MAX = 6, OBJECTS_MAX = 6, PADDING_BYTES = 64 };
 
 const char *const wrapped_envelope[] = {
     "events", "records", "value", "logs", "messages", "results", "expected", NULL
 };
 
-static const char *const text_names[] = { "message", "original", "event.original", "_raw", "raw",     "log",
-                                          "MESSAGE", "raw_log",  "rawLog",         "msg",  "payload", NULL };
-static const char *const object_names[] = { "event", "_source", "result", "log", "data", "json", "fields", NULL };
 static const char *const time_names[] = { "@timestamp", "timestamp", "time", "_time", NULL };
 
 static bool is_one_of(struct span name, const char *const *names)
@@ -45,9 +43,9 @@ static void add_text(struct parser *p, struct contents *c, struct span text)
 
 static void add(struct parser *p, struct contents *c, struct span key, const struct json_value *value)
 {
-    if (value->kind == JSON_STRING && is_one_of(key, text_names))
+    if (value->kind == JSON_STRING && unwrap_is_text(key))
         add_text(p, c, value->text);
-    else if (value->kind == JSON_OBJECT && c->objects_n < OBJECTS_MAX && is_one_of(key, object_names))
+    else if (value->kind == JSON_OBJECT && c->objects_n < OBJECTS_MAX && unwrap_is_object(key))
         c->object[c->objects_n++] = value->text;
     else if (c->time_ms == TIMESTAMP_NONE && is_one_of(key, time_names)) {
         static const struct parse_options utc = { 0 };

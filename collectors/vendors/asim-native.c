@@ -1,7 +1,8 @@
 /* Rows that are in ASIM's NetworkSession schema already: ASimNetworkSessionLogs, bodies of the ingestion API, and what
  * `tidemark normalize` prints.
  *
- * Every row is a session and nothing is validated.  Numbers may be texts and texts numbers or booleans; a value that
+ * Every row of the schema is a session and nothing is validated.  Rows of other schemas (EventSchema) and tables are
+ * none, nor are objects that have no field of it.  Numbers may be texts and texts numbers or booleans; a value that
  * does not convert is empty.
  */
 #include "core/parser.h"
@@ -204,7 +205,9 @@ enum {
 #undef X
         F_VENDOR_AND_PRODUCT,
     FIELDS_N,
-    COLUMN_TIME_GENERATED = FIELDS_N
+    COLUMN_TIME_GENERATED = FIELDS_N,
+    COLUMN_SCHEMA,
+    COLUMN_TABLE
 };
 
 static const struct field fields[] = {
@@ -219,7 +222,27 @@ static const struct key keys[] = {
     FIELDS(X)
 #undef X
         { "TimeGenerated", COLUMN_TIME_GENERATED },
+    { "TimeGenerated [UTC]", COLUMN_TIME_GENERATED },
+    { "EventSchema", COLUMN_SCHEMA },
+    { "Type", COLUMN_TABLE },
 };
+
+/* Why a row is no session, or NULL.  A row that says its schema may be any table's: what a parser gave keeps Type. */
+static const char *select_row(const struct row *row)
+{
+    static const unsigned ours[] = { F_EventType,        F_EventVendor, F_EventProduct,  F_NetworkProtocol,
+                                     F_NetworkDirection, F_DvcAction,   F_DstPortNumber, F_SrcIpAddr,
+                                     F_DstIpAddr,        F_SrcMacAddr,  F_DstMacAddr };
+    struct span schema = row_text(row, COLUMN_SCHEMA), table = row_text(row, COLUMN_TABLE);
+    if (schema.n)
+        return span_is(schema, "NetworkSession") ? NULL : "other_schema";
+    if (table.n)
+        return span_is(table, "ASimNetworkSessionLogs") ? NULL : "other_table";
+    for (unsigned i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (row_has(row, ours[i]))
+            return NULL;
+    return "other_table";
+}
 
 /* TimeGenerated, which only raw input can lack: then EventEndTime, EventStartTime.  One that is no time has no
  * substitute. */
@@ -267,10 +290,11 @@ static void set_field(const struct row *row, unsigned field, struct record *r)
 
 static enum parse_result parse_row(struct parser *p, const struct row *row, struct record *r)
 {
-    if (!set_time(row, r)) {
-        r->reason = "no_time";
-        return PARSE_BAD;
-    }
+    const char *other = select_row(row);
+    if (other)
+        return record_verdict(r, PARSE_SKIP, other);
+    if (!set_time(row, r))
+        return record_verdict(r, PARSE_BAD, "no_time");
     for (unsigned i = 0; i < sizeof row->present / sizeof *row->present; i++)
         for (uint64_t bits = row->present[i] & p->wanted[i]; bits; bits &= bits - 1) {
             unsigned field = 64 * i + (unsigned)__builtin_ctzll(bits);
@@ -322,6 +346,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_json,
       .parse = parse_json,
+      .envelope = row_envelope,
       .keys = keys,
       .keys_n = COUNT(keys) },
     { .name = "table",
@@ -329,6 +354,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_json,
       .parse = parse_json,
+      .envelope = row_envelope,
       .keys = keys,
       .keys_n = COUNT(keys) },
     { .name = "table-csv",

@@ -1,0 +1,76 @@
+#include "formats/unwrap.h"
+
+enum { PADDING_BYTES = 64 };
+
+static bool is_one_of(struct span name, const char *const *names)
+{
+    for (; *names; names++)
+        if (span_is(name, *names))
+            return true;
+    return false;
+}
+
+bool unwrap_is_text(struct span key)
+{
+    static const char *const names[] = { "message", "original", "event.original", "_raw",   "raw",
+                                         "log",     "MESSAGE",  "raw_log",        "rawLog", "msg",
+                                         "payload", "body",     "event",          NULL };
+    return is_one_of(key, names);
+}
+
+bool unwrap_is_object(struct span key)
+{
+    static const char *const names[] = { "event", "_source", "result",  "log",  "data",        "json", "fields",
+                                         "body",  "payload", "message", "_raw", "jsonPayload", NULL };
+    return is_one_of(key, names);
+}
+
+static void add(struct unwrapped *u, struct span object)
+{
+    if (u->n < UNWRAPPED_MAX)
+        u->object[u->n++] = object;
+}
+
+/* Unescaped, texts are no longer than in the unit: what was reserved for them is enough, and they never move. */
+static void add_text(struct unwrapped *u, struct buffer *texts, struct span text)
+{
+    text = span_trim(text);
+    if (text.n < 2 || text.p[0] != '{' || u->n == UNWRAPPED_MAX)
+        return;
+    char *to = texts->p + texts->n;
+    memcpy(to, text.p, text.n);
+    memset(to + text.n, 0, PADDING_BYTES);
+    texts->n += text.n + PADDING_BYTES;
+    add(u, span_of(to, text.n));
+}
+
+/* The members of one object: texts go to `texts`, objects to `inner`. */
+static bool read_members(struct json_reader *json, struct span object, struct buffer *texts, struct unwrapped *found,
+                         struct unwrapped *inner)
+{
+    struct span key;
+    struct json_value value;
+    enum status status = json_open(json, object);
+    while (status == STATUS_OK && (status = json_next(json, &key, &value)) == STATUS_OK)
+        if (value.kind == JSON_STRING && unwrap_is_text(key))
+            add_text(found, texts, value.text);
+        else if (value.kind == JSON_OBJECT && inner && unwrap_is_object(key))
+            add(inner, value.text);
+    return status == STATUS_END;
+}
+
+bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *texts, struct unwrapped *u)
+{
+    struct unwrapped inner = { .n = 0 };
+    u->n = 0;
+    buffer_clear(texts);
+    buffer_reserve(texts, unit.n + (size_t)PADDING_BYTES * UNWRAPPED_MAX);
+    if (!read_members(json, unit, texts, u, &inner))
+        return false;
+    for (unsigned i = 0; i < inner.n; i++)
+        if (!read_members(json, inner.object[i], texts, u, NULL))
+            return false;
+    for (unsigned i = 0; i < inner.n; i++)
+        add(u, inner.object[i]);
+    return u->n != 0;
+}

@@ -1,0 +1,28 @@
+/* The JSON objects inside of a JSON object that a shipper or a search has put around them, as text or as they are:
+ * `{"message": "{…}"}`, `{"event": {"original": "{…}"}}`, `{"result": {"_raw": "{…}"}}`, `{"_source": {…}}`.
+ *
+ * Used for records in JSON whose form finds none in the object itself.  Lines of text in an object: wrapped.h.
+ */
+#ifndef TIDEMARK_COLLECTORS_FORMATS_UNWRAP_H
+#define TIDEMARK_COLLECTORS_FORMATS_UNWRAP_H
+
+#include "common/buffer.h"
+#include "formats/json.h"
+
+enum { UNWRAPPED_MAX = 8 };
+
+struct unwrapped {
+    struct span object[UNWRAPPED_MAX]; /* those that were texts first; 64 readable bytes follow each */
+    unsigned n;
+};
+
+/* Is this the name of a member that holds a record as a text, or as an object? */
+bool unwrap_is_text(struct span key);
+bool unwrap_is_object(struct span key);
+
+/* What is in the object `unit`, by the names that wrappers give it, not deeper than in an object of the object; a ninth
+ * is not looked at.  Texts are copied to `texts`, which is emptied first and must outlive what is found.  64 readable
+ * bytes must follow `unit`.  False: there is nothing, or the unit is malformed. */
+bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *texts, struct unwrapped *u);
+
+#endif
