@@ -1,8 +1,5 @@
 #include "formats/cisco.h"
 
-#include "formats/syslog.h"
-#include "formats/timetext.h"
-
 #include <ctype.h>
 
 /* `message repeated 2 times: [ text]`: what relays make of equal messages. */
@@ -54,33 +51,26 @@ bool cisco_find_mnemonic(struct span text, struct cisco_mnemonic *m)
 }
 
 /* The last time in the head, and where it ends; a year that is missing is seen from the time in front. */
-static bool last_time(const struct parser *p, struct span head, int64_t *ms, size_t *behind)
+static bool last_time(struct span head, const struct parse_options *given, int64_t *ms, size_t *behind)
 {
-    static const char before[] = { ' ', '\t', '>', ':', ',', '[', '*', '"' };
-    struct parse_options options = *p->options;
+    struct parse_options options = *given;
     struct timetext t;
-    size_t used;
+    size_t at = 0, begin;
     bool found = false;
     *ms = TIMESTAMP_NONE;
-    for (size_t at = 0; at < head.n; at++) {
-        if (!isalnum((unsigned char)head.p[at]) || (at && !memchr(before, head.p[at - 1], sizeof before)))
-            continue;
-        struct span rest = span_from(head, at);
-        if (!timetext_scan_bsd(rest, &t, &used) && !timetext_scan_iso(rest, &t, &used))
-            continue;
+    while (head_next_time(head, " \t>:,[*\"", &at, &begin, &t)) {
         if (*ms != TIMESTAMP_NONE)
             options.reference_time_ms = *ms;
         if (!timetext_resolve(&t, &options, ms))
             *ms = TIMESTAMP_NONE;
         found = true;
-        *behind = at + used;
-        at += used - 1;
+        *behind = at;
     }
     return found;
 }
 
 /* A date as only a collector's own file has it, or seconds since 1970; false: none. */
-static bool other_time(const struct parser *p, struct span head, int64_t *ms, size_t *behind)
+static bool other_time(struct span head, const struct parse_options *options, int64_t *ms, size_t *behind)
 {
     enum { EPOCH_DIGITS = 10 };
     struct timetext t;
@@ -94,7 +84,7 @@ static bool other_time(const struct parser *p, struct span head, int64_t *ms, si
             n++;
         bool epoch = n >= EPOCH_DIGITS && (n == rest.n || byte_is_blank(rest.p[n]) || rest.p[n] == ':') &&
                      timetext_epoch(span_of(rest.p, n), ms);
-        if (!epoch && (!timetext_scan_other(rest, &t, &used) || !timetext_resolve(&t, p->options, ms))) {
+        if (!epoch && (!timetext_scan_other(rest, &t, &used) || !timetext_resolve(&t, options, ms))) {
             at += n ? n - 1 : 0;
             continue;
         }
@@ -104,11 +94,11 @@ static bool other_time(const struct parser *p, struct span head, int64_t *ms, si
     return false;
 }
 
-/* The time nearest to the mnemonic, and the name behind it (`NAME :`) or else the header's host. */
-void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, struct span *device)
+void cisco_read_head(struct span head, const struct parse_options *options, struct syslog_header *h)
 {
     size_t behind = 0;
-    bool found = last_time(p, head, ms, &behind) || other_time(p, head, ms, &behind);
+    int64_t ms;
+    bool found = last_time(head, options, &ms, &behind) || other_time(head, options, &ms, &behind);
     struct span name = span_from(head, behind);
     while (name.n && (byte_is_blank(name.p[0]) || name.p[0] == ':' || name.p[0] == ',' || name.p[0] == ']'))
         name = span_from(name, 1);
@@ -116,10 +106,16 @@ void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, stru
         name.n--;
     for (size_t tab; (tab = span_find(name, '\t', 0)) < name.n;) /* the facility stands first */
         name = span_from(name, tab + 1);
-    *device = span_of(name.p, span_find(name, ' ', 0));
-    if (!found || device->n == 0) {
-        struct syslog_header header;
-        syslog_parse(head, p->options, &header);
-        *device = header.host;
+    name.n = span_find(name, ' ', 0);
+    if (!found || name.n == 0) {
+        syslog_parse(head, options, h);
+        name = h->host;
     }
+    *h = (struct syslog_header){ .priority = -1, .time_ms = ms, .host = name };
+}
+
+void cisco_known_head(const struct parser *p, struct span head, struct syslog_header *h)
+{
+    struct cisco_memo *memo = p->memo;
+    head_read(memo ? &memo->heads : NULL, cisco_read_head, head, p->options, h);
 }

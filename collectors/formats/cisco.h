@@ -6,7 +6,8 @@
 #ifndef TIDEMARK_COLLECTORS_FORMATS_CISCO_H
 #define TIDEMARK_COLLECTORS_FORMATS_CISCO_H
 
-#include "core/collector.h"
+#include "formats/commonsecuritylog.h"
+#include "formats/head.h"
 
 struct cisco_mnemonic {
     size_t begin;         /* of its `%` in the text */
@@ -18,8 +19,17 @@ struct cisco_mnemonic {
 /* The first mnemonic of ASA, FTD, NGIPS, PIX or FWSM in the text. */
 bool cisco_find_mnemonic(struct span text, struct cisco_mnemonic *m);
 
-/* Of what stands before a mnemonic: the time nearest to it (TIMESTAMP_NONE: none) and the name behind that, else the
- * syslog header's host; borrowed from `head`, empty where there is none. */
-void cisco_read_head(const struct parser *p, struct span head, int64_t *ms, struct span *device);
+/* Of what stands before a mnemonic, as head_read wants it: the time nearest to it and the name behind that as the host,
+ * else the syslog header's host. */
+void cisco_read_head(struct span head, const struct parse_options *options, struct syslog_header *h);
+
+/* The memo of forms that read such heads. */
+struct cisco_memo {
+    struct commonsecuritylog_native native; /* first: CEF's reading looks for it there */
+    struct head_memo heads;
+};
+
+/* As cisco_read_head, with parser->memo, if there is one. */
+void cisco_known_head(const struct parser *p, struct span head, struct syslog_header *h);
 
 #endif

@@ -115,7 +115,7 @@ static void make_native(struct parser *p, struct commonsecuritylog_native *nativ
                         const struct commonsecuritylog_field *f, unsigned n, const uint16_t *times, unsigned times_n)
 {
     uint64_t columns[CSL_NUMBERS_MAX / 64] = { 0 };
-    CHECK(n <= COMMONSECURITYLOG_FIELDS_MAX && p->form->memo_bytes == sizeof *native);
+    CHECK(n <= COMMONSECURITYLOG_FIELDS_MAX && p->form->memo_bytes >= sizeof *native);
     native->fields_n = 0;
     for (unsigned i = 0; i < n; i++) {
         if (p->collector->fields[f[i].field].kind != FIELD_DESCRIPTOR && !parser_wants(p, f[i].field))

@@ -122,8 +122,8 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
 /* Native, second step: the pairs of the extension. */
 void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct commonsecuritylog *row);
 
-/* Native: what the lines of a stream are searched for, in parser->memo (a form with such rows has memo_bytes = its
- * size). */
+/* Native: what the lines of a stream are searched for, where parser->memo begins (a form with such rows has at least
+ * its size as memo_bytes). */
 enum { COMMONSECURITYLOG_FIELDS_MAX = 128 };
 struct commonsecuritylog_native {
     uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* what it was made for */

@@ -322,6 +322,13 @@ bool timetext_scan_bsd(struct span text, struct timetext *t, size_t *used)
     return true;
 }
 
+/* None is of both kinds: behind four digits the one has a sign, the other a blank. */
+bool timetext_scan(struct span text, struct timetext *t, size_t *used)
+{
+    bool iso = text.n > 4 && (text.p[4] == '-' || text.p[4] == '/');
+    return iso ? timetext_scan_iso(text, t, used) : timetext_scan_bsd(text, t, used);
+}
+
 /* ------------------------------------------------------------------ moments */
 
 /* options NULL: a time without a zone is UTC. */
@@ -419,8 +426,7 @@ bool timetext_device(struct span text, const struct parse_options *options, int6
 
 enum { CLOCK_BYTES = 8 };
 
-/* `hh:mm:ss`, two digits each, of a real time of day. */
-static bool clock_ms(const char *p, int64_t *ms)
+bool timetext_clock(const char *p, int64_t *ms)
 {
     static const char zero[CLOCK_BYTES] = { '0', '0', ':', '0', '0', ':', '0', '0' };
     uint64_t text, zeros;
@@ -449,7 +455,7 @@ static void learn_day(struct timetext_day *day, struct span text, const struct p
     size_t before = span_find(text, ':', 0) - 2, behind = text.n - before - CLOCK_BYTES;
     int64_t clock;
     if (t->year == 0 || before == 0 || before > sizeof day->before || text.n < before + CLOCK_BYTES ||
-        behind > sizeof day->behind || is_digit(text.p[before - 1]) || !clock_ms(text.p + before, &clock))
+        behind > sizeof day->behind || is_digit(text.p[before - 1]) || !timetext_clock(text.p + before, &clock))
         return;
     int64_t begin = ms - clock;
     if (!t->zoned && options->zone && !same_offset_all_day(t, options->zone))
@@ -474,7 +480,7 @@ bool timetext_device_day(struct timetext_day *day, struct span text, const struc
         day->zone_offset_s == options->zone_offset_s && day->zone == options->zone &&
         memcmp(text.p, day->before, day->before_n) == 0 &&
         memcmp(text.p + day->before_n + CLOCK_BYTES, day->behind, day->behind_n) == 0 &&
-        clock_ms(text.p + day->before_n, &clock)) {
+        timetext_clock(text.p + day->before_n, &clock)) {
         *ms = day->begin_ms + clock;
         return true;
     }

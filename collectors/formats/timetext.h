@@ -23,6 +23,7 @@ struct timetext {
  *   bsd   [Www] [yyyy] Mmm d [yyyy] h:mm:ss, fraction; then perhaps a zone, then perhaps a year */
 bool timetext_scan_iso(struct span text, struct timetext *t, size_t *used);
 bool timetext_scan_bsd(struct span text, struct timetext *t, size_t *used);
+bool timetext_scan(struct span text, struct timetext *t, size_t *used); /* either */
 
 /* The same for dates that only collectors' own files have: `m/d/yyyy h:mm:ss [AM|PM]` and with `-`, the day first where
  * the first number exceeds 12, and `d/Mmm/yyyy:h:mm:ss` with `/`, `-` or a blank; then perhaps a zone. */
@@ -35,6 +36,9 @@ bool timetext_resolve(const struct timetext *t, const struct parse_options *opti
  * nanoseconds (19), or one of the forms above.  Blanks around are ignored; so for all functions below. */
 bool timetext_device(struct span text, const struct parse_options *options, int64_t *ms);
 bool timetext_epoch(struct span text, int64_t *ms);
+
+/* The time of day of the eight bytes `hh:mm:ss`, two digits each; false: they are none. */
+bool timetext_clock(const char *p, int64_t *ms);
 
 /* The last date of a column's texts: the next one mostly has the same, with another clock. All zero: none yet. */
 struct timetext_day {

@@ -679,7 +679,8 @@ static const struct commonsecuritylog_rules rules = {
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     struct cisco_mnemonic m;
-    struct span line = syslog_trim(unit), device, head, body;
+    struct span line = syslog_trim(unit), head, body;
+    struct syslog_header header;
     int64_t id;
     if (line.n == 0)
         return PARSE_NOTHING;
@@ -688,13 +689,14 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
                                             : record_verdict(r, PARSE_SKIP, "not_asa");
     if (!number_parse_natural(m.id, &id) || !is_session((unsigned)id))
         return record_verdict(r, PARSE_SKIP, "other_message");
-    cisco_read_head(p, span_of(line.p, m.begin), &r->time_ms, &device);
+    cisco_known_head(p, span_of(line.p, m.begin), &header);
+    r->time_ms = header.time_ms;
     put(p, r, F_id, m.id);
     put(p, r, F_severity, m.severity);
     if (!read_text(p, r, (unsigned)id, m.body))
         return record_verdict(r, PARSE_BAD, "layout");
     put_verdict(p, r, (unsigned)id, m.body);
-    put(p, r, F_computer, device);
+    put(p, r, F_computer, header.host);
     put(p, r, F_message, m.body);
     return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
 }
@@ -756,7 +758,7 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .memo_bytes = sizeof(struct cisco_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
@@ -765,7 +767,7 @@ static const struct form forms[] = {
       .probe = probe_wrapped,
       .parse = parse_wrapped,
       .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .memo_bytes = sizeof(struct cisco_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "table",

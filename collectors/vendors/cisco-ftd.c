@@ -292,7 +292,8 @@ static bool find_bare_list(const struct parser *p, struct span line, struct cisc
 static enum parse_result parse_list(struct parser *p, struct span line, const struct cisco_mnemonic *m,
                                     struct record *r)
 {
-    struct span device, first_packet, duration;
+    struct span first_packet, duration;
+    struct syslog_header header;
     int64_t number;
     if (!is_threat_defense(m->id))
         return record_verdict(r, PARSE_SKIP, "other_message");
@@ -303,8 +304,9 @@ static enum parse_result parse_list(struct parser *p, struct span line, const st
     read_list(p, m->body, r, &first_packet, &duration);
     if (record_has(r, F_list_protocol) && number_parse_natural(r->value[F_list_protocol].text, &number))
         put(p, r, F_protocol_number, r->value[F_list_protocol].text);
-    cisco_read_head(p, span_of(line.p, m->begin), &r->time_ms, &device);
-    put(p, r, F_computer, device);
+    cisco_known_head(p, span_of(line.p, m->begin), &header);
+    r->time_ms = header.time_ms;
+    put(p, r, F_computer, header.host);
     if (r->time_ms == TIMESTAMP_NONE && !list_time(m->id, first_packet, duration, &r->time_ms))
         return record_verdict(r, PARSE_BAD, "no_time");
     return PARSE_RECORD;
@@ -401,7 +403,7 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .memo_bytes = sizeof(struct cisco_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
@@ -410,7 +412,7 @@ static const struct form forms[] = {
       .probe = probe_wrapped,
       .parse = parse_wrapped,
       .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
+      .memo_bytes = sizeof(struct cisco_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "table",

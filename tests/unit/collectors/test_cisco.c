@@ -10,7 +10,6 @@
 #define MOMENT INT64_C(1715678433000)
 
 static const struct parse_options options = { .reference_time_ms = MOMENT };
-static const struct parser parser = { .options = &options };
 
 static void expect_mnemonic(const char *line, const char *severity, const char *id, const char *body)
 {
@@ -74,11 +73,10 @@ static void what_is_none_is_not_found(void **state)
 
 static void expect_head(const char *head, int64_t ms, const char *device)
 {
-    int64_t got;
-    struct span name;
-    cisco_read_head(&parser, span_text(head), &got, &name);
-    if (got != ms || !span_is(name, device))
-        fail_msg("<%s>: %lld, <%.*s>", head, (long long)got, (int)name.n, name.p);
+    struct syslog_header got;
+    cisco_read_head(span_text(head), &options, &got);
+    if (got.time_ms != ms || !span_is(got.host, device))
+        fail_msg("<%s>: %lld, <%.*s>", head, (long long)got.time_ms, (int)got.host.n, got.host.p);
 }
 
 static void a_head_has_the_time_and_the_device(void **state)
