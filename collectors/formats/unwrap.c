@@ -63,6 +63,8 @@ bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *text
 {
     struct unwrapped inner = { .n = 0 };
     u->n = 0;
+    if (unit.n < 2 || !memchr(unit.p + 1, '{', unit.n - 1)) /* most records that are skipped are flat */
+        return false;
     buffer_clear(texts);
     buffer_reserve(texts, unit.n + (size_t)PADDING_BYTES * UNWRAPPED_MAX);
     if (!read_members(json, unit, texts, u, &inner))

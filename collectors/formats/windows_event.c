@@ -26,9 +26,17 @@ static bool zoned_time(struct span text, const struct parse_options *options, in
 }
 
 /* NXLog's EventTime may be local, so what names its zone comes first. */
+/* A number is of seconds, with a fraction, as Velociraptor has it, or of milliseconds. */
+static bool created_time(const struct row *row, int64_t *ms)
+{
+    const struct json_value *cell = &row->cell[WINDOWS_EVENT_CREATED];
+    bool number = row_has(row, WINDOWS_EVENT_CREATED) && cell->kind == JSON_NUMBER;
+    return (number && timetext_epoch(cell->text, ms)) || row_time(row, WINDOWS_EVENT_CREATED, ms);
+}
+
 bool windows_event_time(const struct parser *p, const struct row *row, uint16_t utc_time, int64_t *ms)
 {
-    if (row_time(row, WINDOWS_EVENT_CREATED, ms))
+    if (created_time(row, ms))
         return true;
     struct span local = span_trim(row_text(row, WINDOWS_EVENT_EVENT_TIME));
     if (local.n && ((utc_time && row_time(row, utc_time, ms)) || zoned_time(local, p->options, ms)))

@@ -114,6 +114,7 @@ enum windows_event_column {
     { "System.Provider.Name", WINDOWS_EVENT_PROVIDER },                                                                \
     { "System.Provider.#attributes.Name", WINDOWS_EVENT_PROVIDER }, { "System.EventID", WINDOWS_EVENT_ID },            \
     { "System.EventID.#text", WINDOWS_EVENT_ID_TEXT }, { "System.Computer", WINDOWS_EVENT_COMPUTER },                  \
+    { "System.EventID.Value", WINDOWS_EVENT_ID_TEXT },                                                                 \
     { "System.EventRecordID", WINDOWS_EVENT_RECORD_ID },                                                               \
     { "System.TimeCreated.SystemTime", WINDOWS_EVENT_CREATED },                                                        \
     { "System.TimeCreated.#attributes.SystemTime", WINDOWS_EVENT_CREATED },                                            \
