@@ -310,8 +310,11 @@ static enum probe_result probe_table(struct span head)
 
 static enum probe_result probe_csv(struct span head)
 {
-    static const char *const words[] = { "AZFW", "AzureFirewall", "TranslatedIp", "ActionReason", NULL };
-    return row_probe_csv(head, words);
+    static const char *const columns[] = { "TranslatedIp", "ActionReason", NULL };
+    enum probe_result result = row_probe_csv(head, columns);
+    bool named =
+        span_search(head, SPAN_LITERAL("AZFW")) < head.n || span_search(head, SPAN_LITERAL("AzureFirewall")) < head.n;
+    return result == PROBE_POSSIBLE && named ? PROBE_LIKELY : result;
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])

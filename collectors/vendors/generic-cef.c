@@ -156,7 +156,8 @@ static enum parse_result parse_table_csv(struct parser *p, struct span unit, str
     return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
 }
 
-/* Never likely: a vendor's own source is the better one wherever there is one. */
+/* Not likely as lines of CEF: a vendor's own source is the better one wherever there is one.  Rows of vendors that have
+ * their own are skipped. */
 static enum probe_result possible(enum probe_result result)
 {
     return result == PROBE_NO ? PROBE_NO : PROBE_POSSIBLE;
@@ -176,12 +177,12 @@ static enum probe_result probe_wrapped(struct span head)
 
 static enum probe_result probe_table(struct span head)
 {
-    return possible(commonsecuritylog_probe_json(head));
+    return commonsecuritylog_probe_json(head);
 }
 
 static enum probe_result probe_table_csv(struct span head)
 {
-    return possible(commonsecuritylog_probe_csv(head));
+    return commonsecuritylog_probe_csv(head);
 }
 
 static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS };

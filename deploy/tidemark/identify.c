@@ -28,19 +28,25 @@ static int by_fit(const void *a, const void *b)
     return strcmp(x->source, y->source);
 }
 
-/* As good as the best one?  Four times as many sessions make a difference: streams hold lines of other vendors. */
+/* As good as the best one?  Four times as many sessions make a difference: streams hold lines of other vendors, and a
+ * few of the surer source among many of another do not make the file its own. */
 static bool is_equal(const struct candidate *c, const struct candidate *best)
 {
-    return grade(c) == grade(best) && 4 * c->records >= best->records;
+    return grade(c) == grade(best) ? 4 * c->records >= best->records : c->records >= 4 * best->records && c->records;
 }
 
 static void conclude(struct identified *f)
 {
     if (f->n)
         qsort(f->candidate, f->n, sizeof *f->candidate, by_fit);
-    f->equal = 0;
-    while (f->equal < f->n && is_equal(&f->candidate[f->equal], &f->candidate[0]))
-        f->equal++;
+    f->equal = f->n ? 1 : 0;
+    for (size_t i = 1; i < f->n; i++) {
+        struct candidate one = f->candidate[i];
+        if (!is_equal(&one, &f->candidate[0]))
+            continue;
+        memmove(&f->candidate[f->equal + 1], &f->candidate[f->equal], (i - f->equal) * sizeof one);
+        f->candidate[f->equal++] = one;
+    }
     f->fit = f->error ? FIT_ERROR : f->n == 0 ? FIT_NONE : f->equal > 1 ? FIT_SEVERAL : FIT_ONE;
 }
 
@@ -75,7 +81,8 @@ static void take_answer(struct identification *i, const char *source, const json
                            .records = json_integer_value(json_object_get(answer, "records")),
                            .skipped = json_integer_value(json_object_get(answer, "skipped")),
                            .malformed = json_integer_value(json_object_get(answer, "malformed")) };
-    if (grade(&c) == 0)
+    bool again = f->n && f->candidate[f->n - 1].source == source; /* a path that was given twice */
+    if (grade(&c) == 0 || again)
         return;
     c.form = allocate_text(span_text(form));
     f->candidate = allocate_more(f->candidate, f->n + 1, sizeof *f->candidate);
@@ -95,7 +102,8 @@ static void take_answers(struct identification *i, const char *source, const str
     }
 }
 
-enum status identify(const struct catalogue *c, const char *path, struct identification *out, struct error *e)
+enum status identify(const struct catalogue *c, char *const *path, size_t n, struct identification *out,
+                     struct error *e)
 {
     *out = (struct identification){ 0 };
     struct captured *asked = allocate(c->n, sizeof *asked);
@@ -103,13 +111,14 @@ enum status identify(const struct catalogue *c, const char *path, struct identif
         words_add_format(&asked[i].words, "%s/tidemark-collector-%s", catalogue_folder(), c->source[i]);
         words_add(&asked[i].words, "--identify");
         words_add(&asked[i].words, "--");
-        words_add(&asked[i].words, path);
+        for (size_t k = 0; k < n; k++)
+            words_add(&asked[i].words, path[k]);
     }
     enum status status = capture_all(asked, c->n, e);
     for (size_t i = 0; i < c->n && status == STATUS_OK; i++) {
         if (asked[i].code != EXIT_CODE_OK)
-            status = error_set(e, STATUS_SYSTEM, "the collector of %s failed when it was asked about %s", c->source[i],
-                               path);
+            status = error_set(e, STATUS_SYSTEM, "the collector of %s failed when it was asked about %s%s",
+                               c->source[i], path[0], n > 1 ? " and others" : "");
         else
             take_answers(out, c->source[i], &asked[i].out);
     }
@@ -236,24 +245,20 @@ static int print_all(const struct identification *i, bool json, int code)
     return code;
 }
 
-static int identify_each(const struct catalogue *c, int n, char **path, bool json)
+static int identify_all(const struct catalogue *c, size_t n, char *const *path, bool json)
 {
-    int code = EXIT_CODE_OK;
-    if (!json)
+    struct error e;
+    struct identification found;
+    enum status status = identify(c, path, n, &found, &e);
+    int code = status_exit_code(status);
+    if (status != STATUS_OK)
+        fprintf(stderr, "tidemark identify: %s\n", e.text);
+    else if (!json)
         printf("%-40s %-28s %-9s %7s %7s %9s  %s\n", "PATH", "SOURCE:FORM", "SURE", "RECORDS", "SKIPPED", "MALFORMED",
                "OTHERS");
-    for (int i = 0; i < n; i++) {
-        struct error e;
-        struct identification found;
-        enum status status = identify(c, path[i], &found, &e);
-        if (status == STATUS_OK)
-            code = print_all(&found, json, code);
-        else
-            fprintf(stderr, "tidemark identify: %s\n", e.text);
-        identification_fini(&found);
-        if (status != STATUS_OK)
-            return status_exit_code(status);
-    }
+    if (status == STATUS_OK)
+        code = print_all(&found, json, code);
+    identification_fini(&found);
     return code;
 }
 
@@ -278,7 +283,7 @@ int command_identify(int argc, char **argv)
     int code;
     enum status status = catalogue_open(&c, &e);
     if (status == STATUS_OK) {
-        code = identify_each(&c, argc - o.operands, argv + o.operands, json);
+        code = identify_all(&c, (size_t)(argc - o.operands), argv + o.operands, json);
     } else {
         fprintf(stderr, "tidemark identify: %s\n", e.text);
         code = status_exit_code(status);

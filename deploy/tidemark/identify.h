@@ -35,12 +35,12 @@ struct identification {
     size_t n;
 };
 
-/* Every file that `path` stands for, in the order in which it would be read.
+/* Every file that the `n` paths stand for, in the order in which they would be read.
  *
  * A source that makes sessions of a file fits better than one that does not, then one whose probe is sure; two that are
  * equal in both fit equally well, however many sessions each makes: a file may hold records of several sources.
  * STATUS_SYSTEM: a collector could not be asked. */
-enum status identify(const struct catalogue *c, const char *path, struct identification *out,
+enum status identify(const struct catalogue *c, char *const *path, size_t n, struct identification *out,
                      struct error *e) MUST_CHECK;
 void identification_fini(struct identification *i);
 

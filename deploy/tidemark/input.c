@@ -61,7 +61,7 @@ static enum status replace_auto(struct inputs *in, const struct catalogue *c, st
 {
     struct input *one = &in->input[in->n - 1];
     struct identification found;
-    enum status status = identify(c, one->path, &found, e);
+    enum status status = identify(c, &one->path, 1, &found, e);
     for (size_t i = 0; i < found.n && status == STATUS_OK; i++)
         status = identified_check(&found.file[i], e);
     if (status == STATUS_OK && found.n) {

@@ -2,6 +2,7 @@
 """`tidemark identify` and inputs of `auto`: a file is read as what it looks like, or a person is asked."""
 import json
 import os
+import re
 import shutil
 import unittest
 
@@ -29,6 +30,19 @@ class IdentifyTest(harness.SystemTest):
         self.assertEqual(["native", "native", "native", "table"], [f["candidates"][0]["form"] for f in found])
         self.assertTrue(all(f["candidates"][0]["records"] > 0 for f in found))
         self.assertIn("aws-vpcflow:native", self.expect(0, "identify", logs)[0])
+
+    def test_every_fixture_is_known_for_what_it_is(self):
+        """But for lines without names, and for files of two sources."""
+        names = {"aws-vpcflow/native-columns.log": "none", "fortinet/table-csv.csv": "several",
+                 "generic-cef/native.log": "several"}
+        form = re.compile(r"(native|table)[a-z0-9-]*\.(log|tsv|csv|json|jsonl|xml)$")
+        expected = {os.path.join(SOURCES, source, name): names.get(f"{source}/{name}", source)
+                    for source in os.listdir(SOURCES) if os.path.isdir(os.path.join(SOURCES, source))
+                    for name in os.listdir(os.path.join(SOURCES, source)) if form.match(name)}
+        out = self.run_program("identify", "--format", "json", *sorted(expected)).stdout.decode()
+        found = {f["path"]: f.get("source") or f["fit"] for f in map(json.loads, out.splitlines())}
+        self.assertEqual(expected, found)
+        self.assertGreater(len(found), 150)
 
     def test_auto_reads_each_file_as_what_it_looks_like(self):
         logs = self.folder("aws-vpcflow/native.log", "paloalto/native.log")
