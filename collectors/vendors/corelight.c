@@ -353,7 +353,9 @@ static bool row_is_conn(const struct row *row)
     struct span path = row_text(row, F_path);
     if (row_has(row, F_path))
         return is_conn(path);
-    return row_has(row, F_orig_h) && row_has(row, F_resp_h) && row_has(row, F_proto) && row_has(row, F_conn_state);
+    struct span proto = row_text(row, F_proto); /* a word; Vectra's metadata has a number there */
+    return row_has(row, F_orig_h) && row_has(row, F_resp_h) && row_has(row, F_conn_state) && proto.n &&
+           (proto.p[0] < '0' || proto.p[0] > '9');
 }
 
 static void set_row_field(const struct row *row, unsigned field, struct record *r)
