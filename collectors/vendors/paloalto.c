@@ -1,7 +1,7 @@
 /* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF and as the default comma-separated syslog, and
- * of Cortex Data Lake (Strata Logging Service) as CEF; and exported CommonSecurityLog rows of both.
+ * of Cortex Data Lake (Strata Logging Service) as CEF and as LEEF; and exported CommonSecurityLog rows of both.
  *
- * The field `product` tells the two apart: PAN-OS, LF.  One file may hold lines of all three syntaxes side by side, so
+ * The field `product` tells the two apart: PAN-OS, LF.  One file may hold lines of all these syntaxes side by side, so
  * both native forms read any.
  * Source: vendor's CEF guide, LEEF template for QRadar and syslog field descriptions (PAN-OS 8.1 to 11.1, Cortex Data
  * Lake 2.0).
@@ -386,77 +386,6 @@ static enum parse_result parse_csv(struct parser *p, struct span line, const str
     return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, csv->start), r);
 }
 
-/* Names in LEEF and the column; where two name one column, the first in the line counts. */
-static const struct {
-    const char *name;
-    uint16_t column;
-} leef_columns[] = {
-    { "Type", CSL_Activity },
-    { "cat", CSL_Activity },
-    { "Subtype", CSL_DeviceEventClassID },
-    { "src", CSL_SourceIP },
-    { "dst", CSL_DestinationIP },
-    { "srcPort", CSL_SourcePort },
-    { "dstPort", CSL_DestinationPort },
-    { "proto", CSL_Protocol },
-    { "action", CSL_DeviceAction },
-    { "srcPostNAT", CSL_SourceTranslatedAddress },
-    { "dstPostNAT", CSL_DestinationTranslatedAddress },
-    { "srcPostNATPort", CSL_SourceTranslatedPort },
-    { "dstPostNATPort", CSL_DestinationTranslatedPort },
-    { "RuleName", CSL_DeviceCustomString1 },
-    { "SourceUser", CSL_SourceUserName },
-    { "usrName", CSL_SourceUserName },
-    { "DestinationUser", CSL_DestinationUserName },
-    { "Application", CSL_ApplicationProtocol },
-    { "SourceZone", CSL_DeviceCustomString4 },
-    { "DestinationZone", CSL_DeviceCustomString5 },
-    { "IngressInterface", CSL_DeviceInboundInterface },
-    { "EgressInterface", CSL_DeviceOutboundInterface },
-    { "SessionID", CSL_FieldDeviceCustomNumber1 },
-    { "RepeatCount", CSL_EventCount },
-    { "totalBytes", CSL_FlexNumber1 },
-    { "srcBytes", CSL_SentBytes },
-    { "dstBytes", CSL_ReceivedBytes },
-    { "totalPackets", CSL_FieldDeviceCustomNumber2 },
-    { "srcPackets", OWN_PACKETS_SENT },
-    { "dstPackets", OWN_PACKETS_RECEIVED },
-    { "ElapsedTime", CSL_FieldDeviceCustomNumber3 },
-    { "SessionEndReason", CSL_Reason },
-    { "sequence", CSL_ExtID },
-    { "DeviceName", CSL_DeviceName },
-    { "SerialNumber", CSL_DeviceExternalID },
-    { "devTime", CSL_StartTime }, /* has a zone, and counts more than the other */
-    { "ReceiveTime", CSL_ReceiptTime },
-};
-
-static void read_leef(const struct leef *m, struct commonsecuritylog *row)
-{
-    struct keyvalue_cursor c;
-    struct span key, value;
-    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
-    while (keyvalue_next(&c, &key, &value))
-        for (size_t i = 0; value.n && i < sizeof leef_columns / sizeof leef_columns[0]; i++)
-            if (span_is(key, leef_columns[i].name) && !commonsecuritylog_get(row, leef_columns[i].column).n)
-                commonsecuritylog_set(row, leef_columns[i].column, value);
-}
-
-static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
-{
-    struct commonsecuritylog row;
-    if (!leef_read(p, m))
-        return bad(r, "leef_header");
-    if (!span_is(m->vendor, "Palo Alto Networks"))
-        return skip(r, "not_paloalto");
-    commonsecuritylog_native_row(&csv_rules, p, &row);
-    commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
-    commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
-    read_leef(m, &row);
-    if (!span_is(commonsecuritylog_get(&row, CSL_Activity), "TRAFFIC") && !span_is(m->event, "TRAFFIC"))
-        return skip(r, "not_traffic");
-    return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
-}
-
 /* Names in the JSON of the Strata Logging Service (once Cortex Data Lake), and the column. */
 static const struct {
     const char *name;
@@ -508,6 +437,92 @@ static unsigned json_column(struct span name)
         if (span_is(name, json_columns[i].name))
             return json_columns[i].column;
     return CSL_NUMBERS_MAX;
+}
+
+/* Names in LEEF of PAN-OS and the column; where two name one column, the first in the line counts.  LEEF of the Strata
+ * Logging Service has those of its JSON for all that LEEF itself does not name. */
+static const struct {
+    const char *name;
+    uint16_t column;
+} leef_columns[] = {
+    { "Type", CSL_Activity },
+    { "cat", CSL_Activity },
+    { "Subtype", CSL_DeviceEventClassID },
+    { "SubType", CSL_DeviceEventClassID },
+    { "src", CSL_SourceIP },
+    { "dst", CSL_DestinationIP },
+    { "srcPort", CSL_SourcePort },
+    { "dstPort", CSL_DestinationPort },
+    { "proto", CSL_Protocol },
+    { "action", CSL_DeviceAction },
+    { "srcPostNAT", CSL_SourceTranslatedAddress },
+    { "dstPostNAT", CSL_DestinationTranslatedAddress },
+    { "srcPostNATPort", CSL_SourceTranslatedPort },
+    { "dstPostNATPort", CSL_DestinationTranslatedPort },
+    { "RuleName", CSL_DeviceCustomString1 },
+    { "SourceUser", CSL_SourceUserName },
+    { "usrName", CSL_SourceUserName },
+    { "DestinationUser", CSL_DestinationUserName },
+    { "Application", CSL_ApplicationProtocol },
+    { "SourceZone", CSL_DeviceCustomString4 },
+    { "DestinationZone", CSL_DeviceCustomString5 },
+    { "IngressInterface", CSL_DeviceInboundInterface },
+    { "EgressInterface", CSL_DeviceOutboundInterface },
+    { "SessionID", CSL_FieldDeviceCustomNumber1 },
+    { "RepeatCount", CSL_EventCount },
+    { "totalBytes", CSL_FlexNumber1 },
+    { "srcBytes", CSL_SentBytes },
+    { "dstBytes", CSL_ReceivedBytes },
+    { "totalPackets", CSL_FieldDeviceCustomNumber2 },
+    { "srcPackets", OWN_PACKETS_SENT },
+    { "dstPackets", OWN_PACKETS_RECEIVED },
+    { "ElapsedTime", CSL_FieldDeviceCustomNumber3 },
+    { "SessionEndReason", CSL_Reason },
+    { "sequence", CSL_ExtID },
+    { "DeviceName", CSL_DeviceName },
+    { "SerialNumber", CSL_DeviceExternalID },
+    { "devTime", CSL_StartTime }, /* has a zone, and counts more than the other */
+    { "ReceiveTime", CSL_ReceiptTime },
+};
+
+static unsigned leef_column(struct span name)
+{
+    for (size_t i = 0; i < sizeof leef_columns / sizeof leef_columns[0]; i++)
+        if (span_is(name, leef_columns[i].name))
+            return leef_columns[i].column;
+    return json_column(name);
+}
+
+static void read_leef(const struct leef *m, struct commonsecuritylog *row)
+{
+    struct keyvalue_cursor c;
+    struct span key, value;
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    while (keyvalue_next(&c, &key, &value)) {
+        unsigned column = leef_column(key);
+        if (value.n && column < CSL_NUMBERS_MAX && !commonsecuritylog_get(row, column).n)
+            commonsecuritylog_set(row, column, value);
+    }
+}
+
+static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+{
+    struct commonsecuritylog row;
+    if (!leef_read(p, m))
+        return bad(r, "leef_header");
+    if (!span_is(m->vendor, "Palo Alto Networks"))
+        return skip(r, "not_paloalto");
+    bool strata = span_is(m->product, "Next Generation Firewall");
+    commonsecuritylog_native_row(&csv_rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, strata ? SPAN_LITERAL("LF") : SPAN_LITERAL("PAN-OS"));
+    commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
+    read_leef(m, &row);
+    bool named_by_event = span_is(m->event, "TRAFFIC");
+    if (!span_equal_nocase(commonsecuritylog_get(&row, CSL_Activity), SPAN_LITERAL("TRAFFIC")) && !named_by_event)
+        return skip(r, "not_traffic");
+    if (!commonsecuritylog_get(&row, CSL_DeviceAction).n && !named_by_event)
+        commonsecuritylog_set(&row, CSL_DeviceAction, m->event);
+    return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
 }
 
 /* `object`: 64 readable bytes follow it. `head` is the syslog header in front. */
@@ -635,7 +650,7 @@ static enum probe_result probe_table_csv(struct span head)
 
 static const struct form forms[] = {
     { .name = "native",
-      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of PAN-OS",
+      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both",
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
