@@ -5,8 +5,10 @@
 /* `message repeated 2 times: [ text]`: what relays make of equal messages. */
 static struct span without_repeats(struct span body)
 {
+    if (!span_starts(body, SPAN_LITERAL("message repeated ")) || body.p[body.n - 1] != ']')
+        return body;
     size_t open = span_search(body, SPAN_LITERAL(" times: ["));
-    if (!span_starts(body, SPAN_LITERAL("message repeated ")) || open == body.n || body.p[body.n - 1] != ']')
+    if (open == body.n)
         return body;
     body = span_from(body, open + sizeof " times: [" - 1);
     return span_trim(span_of(body.p, body.n - 1));
@@ -15,12 +17,14 @@ static struct span without_repeats(struct span body)
 /* `%ASA-[class-]s-nnnnnn:` at text.p[at]? */
 static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
 {
-    static const char *const products[] = { "%ASA-", "%FTD-", "%NGIPS-", "%PIX-", "%FWSM-", NULL };
+    static const struct span products[] = {
+        { "%ASA-", 5 }, { "%FTD-", 5 }, { "%NGIPS-", 7 }, { "%PIX-", 5 }, { "%FWSM-", 6 }
+    };
     struct span rest = span_from(text, at);
     size_t n = 0;
-    for (const char *const *w = products; *w && !n; w++)
-        if (span_starts(rest, span_text(*w)))
-            n = strlen(*w);
+    for (size_t i = 0; i < sizeof products / sizeof products[0] && !n; i++)
+        if (span_starts(rest, products[i]))
+            n = products[i].n;
     if (n == 0)
         return false;
     size_t dash = span_find(rest, '-', n);

@@ -21,6 +21,8 @@ bool cisco_port(struct span text, int64_t *port)
     };
     if (number_parse_natural(text, port))
         return true;
+    if (text.n == 0)
+        return false;
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
         if (span_is(text, services[i].name)) {
             *port = services[i].port;
@@ -31,9 +33,8 @@ bool cisco_port(struct span text, int64_t *port)
 
 static void cut_port(struct span text, struct span *address, struct span *port)
 {
-    size_t slash = text.n;
-    while (slash && text.p[slash - 1] != '/')
-        slash--;
+    const char *last = text.n ? memrchr(text.p, '/', text.n) : NULL;
+    size_t slash = last ? (size_t)(last - text.p) + 1 : 0;
     *address = span_trim(slash ? span_of(text.p, slash - 1) : text);
     *port = slash ? span_trim(span_from(text, slash)) : span_of(text.p, 0);
 }
@@ -66,14 +67,19 @@ static size_t interface_end(struct span core)
 {
     struct ip ip;
     struct span address, port;
-    cut_port(core, &address, &port);
     size_t first = span_find(core, ':', 0);
-    if (first == core.n || ip_parse(address, &ip))
+    if (first == core.n)
+        return first;
+    size_t second = span_find(core, ':', first + 1);
+    if (second == core.n && span_find(core, '/', 0) > first)
+        return first; /* the common one: no address has one colon */
+    cut_port(core, &address, &port);
+    if (ip_parse(address, &ip))
         return core.n;
+    if (second == core.n)
+        return first;
     for (size_t colon = first, next; colon < core.n; colon = next) {
         next = span_find(core, ':', colon + 1);
-        if (next == core.n && colon == first)
-            break; /* the common one */
         cut_port(span_from(core, colon + 1), &address, &port);
         if (ip_parse(address, &ip))
             return colon;

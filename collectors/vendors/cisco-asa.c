@@ -10,6 +10,7 @@
 #include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row.h"
+#include "formats/words.h"
 #include "formats/wrapped.h"
 
 #include "common/number.h"
@@ -113,18 +114,17 @@ struct cursor {
 };
 
 /* Go behind the next `word`; false, without moving, where there is none. */
-static bool seek(struct cursor *c, const char *word)
+WORDS_INLINE bool seek(struct cursor *c, const char *word)
 {
-    struct span rest = span_from(c->text, c->at), w = span_text(word);
-    size_t found = span_search(rest, w);
-    if (found >= rest.n)
+    size_t found = words_find(c->text, c->at, word);
+    if (found >= c->text.n)
         return false;
-    c->at += found + w.n;
+    c->at = found + strlen(word);
     return true;
 }
 
 /* What stands before the next `word`, blanks at its ends removed; go behind the word. */
-static bool take(struct cursor *c, const char *word, struct span *out)
+WORDS_INLINE bool take(struct cursor *c, const char *word, struct span *out)
 {
     size_t begin = c->at;
     if (!seek(c, word))
@@ -136,6 +136,12 @@ static bool take(struct cursor *c, const char *word, struct span *out)
 static struct span rest_of(const struct cursor *c)
 {
     return span_trim(span_from(c->text, c->at));
+}
+
+/* What stands before `word`, or all. */
+WORDS_INLINE struct span before_word(struct span text, const char *word)
+{
+    return span_trim(span_of(text.p, words_find(text, 0, word)));
 }
 
 static struct span first_token(struct span text)
@@ -186,9 +192,9 @@ static void put_ends(struct parser *p, struct record *r, const struct cisco_end 
 
 /* ------------------------------------------------------------------ what several texts have */
 
-static bool has(struct span text, const char *word)
+WORDS_INLINE bool has(struct span text, const char *word)
 {
-    return span_search(text, span_text(word)) < text.n;
+    return words_find(text, 0, word) < text.n;
 }
 
 static void put_direction(struct parser *p, struct record *r, struct span word)
@@ -243,7 +249,7 @@ static void put_reason(struct parser *p, struct record *r, struct span text)
         }
     }
     put(p, r, F_reason_text, text);
-    put(p, r, F_reason, span_trim(span_of(text.p, span_search(text, SPAN_LITERAL(" from ")))));
+    put(p, r, F_reason, before_word(text, " from "));
 }
 
 /* ------------------------------------------------------------------ texts by id */
@@ -315,13 +321,11 @@ static bool read_deny_udp(struct parser *p, struct record *r, struct cursor *c, 
 /* 106010, 106014 and 106023: `src [if:]a[/p] dst [if:]b[/q] …` */
 static bool read_src_dst(struct parser *p, struct record *r, struct cursor *c, struct span protocol)
 {
-    static const char *const ends[] = { " by access-group ", "(type ", " type ", NULL };
-    struct span a, b = { 0 };
+    struct span a, b;
     if (!take(c, " dst ", &a))
         return false;
-    b = rest_of(c);
-    for (const char *const *e = ends; *e; e++)
-        b = span_trim(span_of(b.p, span_search(b, span_text(*e))));
+    b = before_word(rest_of(c), " by access-group ");
+    b = before_word(before_word(b, "(type "), " type ");
     struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(without_end(b), false);
     put_protocol(p, r, protocol);
     put_ends(p, r, &src, &dst, !is_icmp(protocol));
@@ -443,8 +447,7 @@ static bool read_icmp(struct parser *p, struct record *r, struct cursor *c, bool
     if (!seek(c, "ICMP connection") || !seek(c, "faddr ") || !take(c, " gaddr ", &foreign) ||
         !take(c, " laddr ", &global))
         return false;
-    struct span local = rest_of(c);
-    local = span_of(local.p, span_search(local, SPAN_LITERAL(" type ")));
+    struct span local = before_word(rest_of(c), " type ");
     struct cisco_end f = cisco_end_of(foreign, false), l = cisco_end_of(without_end(local), false);
     bool outbound = span_equal_nocase(word, SPAN_LITERAL("outbound"));
     struct span user = f.user.n ? f.user : l.user;
@@ -463,8 +466,7 @@ static bool read_to_device(struct parser *p, struct record *r, struct cursor *c,
     struct span protocol, a, b;
     if (!take(c, words, &protocol) || !take(c, " to ", &a))
         return false;
-    b = rest_of(c);
-    b = span_trim(span_of(b.p, span_search(b, SPAN_LITERAL(" (current"))));
+    b = before_word(rest_of(c), " (current");
     struct cisco_end src = cisco_end_of(a, false), dst = cisco_end_of(without_end(b), false);
     put_protocol(p, r, protocol);
     put_ends(p, r, &src, &dst, true);
@@ -547,15 +549,13 @@ static bool read_text(struct parser *p, struct record *r, unsigned id, struct sp
     }
 }
 
+/* Bits: the last digits of ids that begin with the same three. */
 static bool is_session(unsigned id)
 {
-    static const unsigned ids[] = { 302013, 302014, 302015, 302016, 106023, 106100, 302020, 302021, 710005,
-                                    106015, 106001, 106006, 106007, 106010, 106012, 106013, 106014, 106016,
-                                    106017, 106018, 106020, 106021, 106022, 106002, 710002, 710003, 710004 };
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) /* the frequent ones first */
-        if (ids[i] == id)
-            return true;
-    return false;
+    static const uint32_t of_106 = 0x00f7f4c6, of_302 = 0x0031e000, of_710 = 0x0000003c;
+    unsigned last = id % 1000;
+    uint32_t sessions = id / 1000 == 106 ? of_106 : id / 1000 == 302 ? of_302 : id / 1000 == 710 ? of_710 : 0;
+    return last < 32 ? sessions >> last & 1 : id == 106100;
 }
 
 /* 106100 is what its text says: denied is a word of it, or it is permitted. */
