@@ -24,6 +24,8 @@ struct framer *framer_new(const struct framer_options *o)
         f->index.marks.at = allocate(INDEX_MARKS_KEPT + INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
         f->index.marks.line = allocate(INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
     }
+    if (!f->o.no_shortcuts && f->o.kind == FRAMING_JSON)
+        framer_json_init(f);
     return f;
 }
 
@@ -34,6 +36,7 @@ void framer_free(struct framer **f)
     buffer_fini(&(*f)->window);
     free((*f)->index.marks.at);
     free((*f)->index.marks.line);
+    free((*f)->json_ends.keys);
     free(*f);
     *f = NULL;
 }

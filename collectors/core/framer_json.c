@@ -11,7 +11,31 @@
 
 #include "core/framer_state.h"
 
-enum { FLAT_BYTES_MAX = 32 << 10 };
+/* Keys of arrays that are what an answer consists of. */
+static const char *const answer_keys[] = { "tables", "Tables", "columns", "Columns", "rows", "Rows", NULL };
+
+static void add_keys(struct json_ends *e, const char *const *names)
+{
+    for (; names && *names; names++)
+        e->keys[e->keys_n++] = span_text(*names);
+}
+
+static unsigned count(const char *const *names)
+{
+    unsigned n = 0;
+    while (names && names[n])
+        n++;
+    return n;
+}
+
+void framer_json_init(struct framer *f)
+{
+    struct json_ends *e = &f->json_ends;
+    e->keys = allocate(count(answer_keys) + count(f->o.envelope), sizeof *e->keys);
+    add_keys(e, answer_keys);
+    add_keys(e, f->o.envelope);
+    e->find = json_end_finder(simd_level());
+}
 
 static bool is_space(char c)
 {
@@ -202,37 +226,6 @@ static enum status scan_value(struct framer *f, size_t to)
     return STATUS_AGAIN;
 }
 
-/* The shortcut for most log lines: a flat object on one line.  Exactly one brace of each kind, at both ends, no other
- * bracket, no backslash, an even number of quotes: the general way would end it there as well. */
-static size_t flat_object(const struct framer *f)
-{
-    const char *p = framer_bytes(f);
-    size_t n = framer_visible(f);
-    if (n > FLAT_BYTES_MAX)
-        n = FLAT_BYTES_MAX;
-    const char *lf = memchr(p, '\n', n);
-    if (!lf)
-        return 0;
-    n = (size_t)(lf - p);
-    while (n && is_space(p[n - 1]))
-        n--;
-    if (n < 2 || p[n - 1] != '}')
-        return 0;
-    /* Four counters of 16 bits, none of which can overflow within FLAT_BYTES_MAX. */
-    static const uint64_t counter[256] = {
-        ['"'] = 1,
-        ['{'] = UINT64_C(1) << 16,
-        ['}'] = UINT64_C(1) << 32,
-        ['['] = UINT64_C(1) << 48,
-        [']'] = UINT64_C(1) << 48,
-        ['\\'] = UINT64_C(1) << 48,
-    };
-    uint64_t counts = 0;
-    for (size_t i = 0; i < n; i++)
-        counts += counter[(unsigned char)p[i]];
-    return (counts & ~UINT64_C(0xfffe)) == (UINT64_C(1) << 16 | UINT64_C(1) << 32) ? n : 0;
-}
-
 /* The end of a value was missed: of a row, others may follow; what followed something else is not known. */
 static void lose(struct framer *f)
 {
@@ -396,14 +389,17 @@ static enum status give_value(struct framer *f, struct unit *u)
 
 static enum status next_value(struct framer *f, struct unit *u)
 {
-    size_t n;
     if (f->scan == 0) {
         char c = framer_bytes(f)[0];
         if (c == '}' || c == ']' || c == ':' || (f->mode == JSON_TOP && c != '{'))
             return malformed(f, 0, UNIT_MALFORMED, "json");
         f->json = (struct json_scan){ 0 };
-        if (c == '{' && !f->o.no_shortcuts && (n = flat_object(f)) != 0)
-            return framer_give(f, u, 0, n, n);
+        const struct json_ends *e = &f->json_ends;
+        if (e->find && (c == '{' || c == '[')) {
+            f->scan = e->find(framer_bytes(f), framer_visible(f), e->keys, e->keys_n);
+            if (f->scan)
+                return give_value(f, u);
+        }
     }
     enum status s = scan_value(f, framer_visible(f));
     if (s == STATUS_AGAIN && f->finished && framer_available(f) == framer_visible(f) && f->json.depth == 0 &&

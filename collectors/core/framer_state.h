@@ -4,6 +4,7 @@
 
 #include "core/framer.h"
 
+#include "formats/json_end.h"
 #include "formats/marks.h"
 
 /* Nesting that is followed; deeper is over a limit ("nesting"). */
@@ -25,6 +26,13 @@ enum json_mode {
 
 /* What an array under a key of an object is to framing. */
 enum json_array { ARRAY_PLAIN, ARRAY_ENVELOPE, ARRAY_TABLES, ARRAY_COLUMNS, ARRAY_ROWS };
+
+/* The shortcut of JSON framing. */
+struct json_ends {
+    json_end_find *find; /* or NULL */
+    struct span *keys;   /* of arrays that are no plain ones */
+    unsigned keys_n;
+};
 
 enum json_after { AFTER_OPEN, AFTER_COMMA, AFTER_COLON, AFTER_VALUE };
 
@@ -71,6 +79,7 @@ struct framer {
     struct line_index index;
     enum csv_state csv;
     struct json_scan json;
+    struct json_ends json_ends;
 };
 
 static inline size_t framer_available(const struct framer *f)
@@ -105,6 +114,7 @@ void framer_pass(struct framer *f, size_t n);
 /* The discarded bytes have ended. */
 enum status framer_give_faulty(struct framer *f, struct unit *u);
 
+void framer_json_init(struct framer *f);
 enum status framer_json_next(struct framer *f, struct unit *u);
 enum status framer_json_discard(struct framer *f, struct unit *u);
 enum status framer_xml_next(struct framer *f, struct unit *u);
