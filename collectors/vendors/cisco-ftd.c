@@ -7,6 +7,7 @@
 #include "formats/cef.h"
 #include "formats/cisco.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/masks.h"
 #include "formats/row.h"
 #include "formats/syslog.h"
 #include "formats/wrapped.h"
@@ -87,14 +88,15 @@ static void put(struct parser *p, struct record *r, unsigned field, struct span 
 
 /* ------------------------------------------------------------------ T: the list */
 
-#define LIST_KEY(name, kind, key) { key, F_##name },
-static const struct key list_names[] = { LIST(LIST_KEY) };
+#define LIST_NAME(name, kind, key) { key, sizeof(key) - 1 },
+static const struct span list_names[LIST_N] = { LIST(LIST_NAME) };
 
+/* Fields are numbered as the list names them. */
 static int list_field(struct span key)
 {
-    for (size_t i = 0; i < sizeof list_names / sizeof list_names[0]; i++)
-        if (span_is(key, list_names[i].name))
-            return (int)list_names[i].number;
+    for (size_t i = 0; i < LIST_N; i++)
+        if (key.n == list_names[i].n && memcmp(key.p, list_names[i].p, key.n) == 0)
+            return (int)i;
     return KEY_NONE;
 }
 
@@ -131,18 +133,16 @@ static void read_list(struct parser *p, struct span body, struct record *r, stru
 {
     uint64_t seen = 0;
     *first_packet = *duration = span_of(NULL, 0);
-    for (size_t at = 0; at < body.n;) {
-        size_t comma = span_find(body, ',', at);
-        struct span piece = span_of(body.p + at, comma - at);
-        size_t colon = span_find(piece, ':', 0);
-        at = comma + 1;
-        if (colon == piece.n)
+    for (size_t at = 0, comma; at < body.n; at = comma + 1) {
+        size_t colon = masks_either(body.p, at, body.n, ':', ',');
+        comma = span_find(body, ',', colon);
+        if (colon == comma)
             continue;
-        int field = list_field(span_trim(span_of(piece.p, colon)));
+        int field = list_field(span_trim(span_of(body.p + at, colon - at)));
         if (field == KEY_NONE || seen >> field & 1)
             continue;
         seen |= UINT64_C(1) << field;
-        struct span value = span_trim(span_from(piece, colon + 1));
+        struct span value = span_trim(span_of(body.p + colon + 1, comma - colon - 1));
         if (field == F_first_packet)
             *first_packet = value;
         if (field == F_duration_s)
@@ -153,11 +153,7 @@ static void read_list(struct parser *p, struct span body, struct record *r, stru
 
 static bool is_threat_defense(struct span id)
 {
-    static const char *const ids[] = { "430001", "430002", "430003", "430005", "430007", NULL };
-    for (const char *const *i = ids; *i; i++)
-        if (span_is(id, *i))
-            return true;
-    return false;
+    return id.n == 6 && memcmp(id.p, "43000", 5) == 0 && memchr("12357", id.p[5], 5);
 }
 
 /* The end of a connection where its header has no time. */

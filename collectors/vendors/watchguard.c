@@ -11,6 +11,7 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/head.h"
 #include "formats/leef.h"
 #include "formats/row_forms.h"
 #include "formats/wrapped.h"
@@ -339,45 +340,39 @@ static void read_message(struct parser *p, struct span text, struct span before,
 /* ------------------------------------------------------------------ native */
 
 /* A time anywhere: behind what an archive or a relay has put in front. */
-static bool find_time(struct parser *p, struct span head, int64_t *ms)
+static bool find_time(struct span head, const struct parse_options *options, int64_t *ms)
 {
     struct timetext t;
-    struct span token, before = { NULL, 0 };
-    size_t used;
-    uint64_t year;
-    for (size_t at = 0; take_token(head, &at, &token); before = token) {
-        struct span rest = span_from(head, at - token.n);
-        if (!timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
-            continue;
-        if (t.year == 0 && before.n == 4 && number_parse_digits(before, &year))
-            t.year = (unsigned)year; /* `2021 Mar 21 22:01:42 host->address …`: an archive of OSSEC */
-        if (timetext_resolve(&t, p->options, ms))
+    size_t begin;
+    for (size_t at = 0; head_next_time(head, " ", &at, &begin, &t); at = begin + 1)
+        if (timetext_resolve(&t, options, ms))
             return true;
-    }
     return false;
 }
 
 /* The device's own time stands in parentheses behind the header, if it was told to write one; then the header's. */
-static bool set_time(struct parser *p, struct span head, const struct syslog_header *header, struct record *r)
+static void read_head(struct span head, const struct parse_options *options, struct syslog_header *h)
 {
     struct timetext t;
     size_t used;
+    syslog_parse(head, options, h);
     for (size_t at = span_find(head, '(', 0); at < head.n; at = span_find(head, '(', at + 1)) {
         struct span rest = span_from(head, at + 1);
         if (timetext_scan_iso(rest, &t, &used) && used < rest.n && rest.p[used] == ')' &&
-            timetext_resolve(&t, p->options, &r->time_ms))
-            return true;
+            timetext_resolve(&t, options, &h->time_ms))
+            return;
     }
-    r->time_ms = header->time_ms;
-    return r->time_ms != TIMESTAMP_NONE || find_time(p, head, &r->time_ms);
+    if (h->time_ms == TIMESTAMP_NONE && !find_time(head, options, &h->time_ms))
+        h->time_ms = TIMESTAMP_NONE;
 }
 
 static enum parse_result parse_text(struct parser *p, struct span line, struct span before, struct span behind,
                                     struct record *r)
 {
     struct syslog_header header;
-    syslog_parse(before, p->options, &header);
-    if (!set_time(p, before, &header, r))
+    head_read(p->memo, read_head, before, p->options, &header);
+    r->time_ms = header.time_ms;
+    if (r->time_ms == TIMESTAMP_NONE)
         return record_verdict(r, PARSE_BAD, "no_time");
     read_message(p, line, before, behind, r);
     record_set_text(r, F_host, header.host);
@@ -400,9 +395,11 @@ static enum parse_result parse_leef(struct parser *p, const struct leef *m, stru
         return record_verdict(r, PARSE_SKIP, "other_message");
     struct syslog_header header;
     struct keyvalue kv;
-    syslog_parse(m->head, p->options, &header);
+    head_read(p->memo, read_head, m->head, p->options, &header);
     keyvalue_read(&kv, &m->syntax, m->pairs, p->keys);
-    if (!timetext_device(keyvalue_get(&kv, KEY_dev_time), p->options, &r->time_ms) && !set_time(p, m->head, &header, r))
+    if (!timetext_device(keyvalue_get(&kv, KEY_dev_time), p->options, &r->time_ms))
+        r->time_ms = header.time_ms;
+    if (r->time_ms == TIMESTAMP_NONE)
         return record_verdict(r, PARSE_BAD, "no_time");
     struct layout l = { .action = keyvalue_get(&kv, KEY_disp),
                         .protocol = keyvalue_get(&kv, KEY_proto),
@@ -528,6 +525,7 @@ static const struct form forms[] = {
       .framing = FRAMING_SYSLOG,
       .probe = probe_native,
       .parse = parse_native,
+      .memo_bytes = sizeof(struct head_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "native-json",
@@ -536,6 +534,7 @@ static const struct form forms[] = {
       .probe = probe_wrapped,
       .parse = parse_wrapped,
       .envelope = wrapped_envelope,
+      .memo_bytes = sizeof(struct head_memo),
       .keys = native_keys,
       .keys_n = COUNT_OF(native_keys) },
     { .name = "table",
