@@ -9,6 +9,7 @@
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/keyvalue.h"
 #include "formats/row_forms.h"
+#include "formats/words.h"
 #include "formats/wrapped.h"
 
 #include "common/ip.h"
@@ -78,6 +79,8 @@ static bool all_digits(struct span s)
 
 static bool is_epoch(struct span token)
 {
+    if (token.n < sizeof "123456789.1" - 1 || token.p[0] < '0' || token.p[0] > '9')
+        return false;
     size_t point = span_find(token, '.', 0);
     return point >= 9 && point <= 10 && point + 1 < token.n && all_digits(span_of(token.p, point)) &&
            all_digits(span_from(token, point + 1));
@@ -117,29 +120,35 @@ static bool split_line(struct span text, struct line *line)
     return line->logtype.n > 0;
 }
 
-static bool is_one_of(struct span text, const char *const *words)
+#define WORD(text)                                                                                                     \
+    {                                                                                                                  \
+        text, sizeof(text) - 1                                                                                         \
+    }
+
+/* `words` end with an empty one. */
+static bool is_one_of(struct span text, const struct span *words)
 {
-    for (; *words; words++)
-        if (span_is(text, *words))
+    for (; words->n; words++)
+        if (span_equal(text, *words))
             return true;
     return false;
 }
 
 static bool is_logtype(struct span token)
 {
-    static const char *const types[] = { "flows",
-                                         "firewall",
-                                         "vpn_firewall",
-                                         "cellular_firewall",
-                                         "ip_flow_start",
-                                         "ip_flow_end",
-                                         "ids-alerts",
-                                         "bridge_anyconnect_client_vpn_firewall",
-                                         "security_event",
-                                         "events",
-                                         "urls",
-                                         "airmarshal_events",
-                                         NULL };
+    static const struct span types[] = { WORD("flows"),
+                                         WORD("firewall"),
+                                         WORD("vpn_firewall"),
+                                         WORD("cellular_firewall"),
+                                         WORD("ip_flow_start"),
+                                         WORD("ip_flow_end"),
+                                         WORD("ids-alerts"),
+                                         WORD("bridge_anyconnect_client_vpn_firewall"),
+                                         WORD("security_event"),
+                                         WORD("events"),
+                                         WORD("urls"),
+                                         WORD("airmarshal_events"),
+                                         { NULL, 0 } };
     return is_one_of(token, types);
 }
 
@@ -154,7 +163,7 @@ static bool split_dated(const struct parse_options *options, struct span text, s
         size_t begin = (size_t)(token.p - text.p), mark = span_find(token, '>', 0);
         struct span rest = span_from(text, mark < token.n ? begin + mark + 1 : begin);
         bool whole = token.n == EPOCH_DIGITS && all_digits(token);
-        if (!whole && !timetext_scan_iso(rest, &t, &used) && !timetext_scan_bsd(rest, &t, &used))
+        if (!whole && !timetext_scan(rest, &t, &used))
             continue;
         size_t behind = whole ? token.n : used;
         line->epoch = span_of(rest.p, 0);
@@ -182,24 +191,26 @@ static void read_pairs(const struct parser *p, struct line *line)
     struct keyvalue_cursor c;
     struct span key, value, text = line->rest;
     memset(line->value, 0, sizeof line->value);
-    text.n = span_search(text, SPAN_LITERAL("pattern: "));
-    text.n = span_search(text, SPAN_LITERAL("message: "));
+    text.n = words_find(text, 0, "pattern: ");
+    text.n = words_find(text, 0, "message: ");
     keyvalue_begin(&c, &syntax, text, p->keys);
     while (keyvalue_next(&c, &key, &value))
         if (c.number >= 0 && c.number < KEYS_N && line->value[c.number].n == 0)
             line->value[c.number] = without_quotes(value);
 }
 
-static bool has(struct span text, const char *word)
+WORDS_INLINE bool has(struct span text, const char *word)
 {
-    return span_search(text, span_text(word)) < text.n;
+    return words_find(text, 0, word) < text.n;
 }
 
 /* What a line is, or NULL with *skip. */
 static const char *kind_of(const struct line *line, char profile, const char **skip)
 {
-    static const char *const flows[] = { "flows", "firewall", "cellular_firewall", "vpn_firewall", NULL };
-    static const char *const later[] = { "ip_flow_start", "ip_flow_end", NULL };
+    static const struct span flows[] = {
+        WORD("flows"), WORD("firewall"), WORD("cellular_firewall"), WORD("vpn_firewall"), { NULL, 0 }
+    };
+    static const struct span later[] = { WORD("ip_flow_start"), WORD("ip_flow_end"), { NULL, 0 } };
     struct span rest = line->rest, type = line->value[K_type];
     *skip = "other_event";
     if (is_one_of(line->logtype, flows))
@@ -233,7 +244,7 @@ static const char *kind_of(const struct line *line, char profile, const char **s
 /* MR prints the verdict in front of the keys, MX behind `pattern:`. */
 static struct span flow_verdict(struct span rest, char profile)
 {
-    size_t src = span_search(rest, SPAN_LITERAL(" src=")), pattern = span_search(rest, SPAN_LITERAL("pattern: "));
+    size_t src = words_find(rest, 0, " src="), pattern = words_find(rest, 0, "pattern: ");
     if (!span_starts(rest, SPAN_LITERAL("src=")) && src < rest.n && span_find(span_of(rest.p, src), '=', 0) == src)
         return span_trim(span_of(rest.p, src));
     if (pattern == rest.n)
@@ -411,7 +422,7 @@ static void put_line(struct parser *p, const struct line *line, const char *kind
         put(p, r, F_vlan_id, line->value[K_vlan_id]);
     if (parser_wants(p, F_duration_ms))
         put_duration(line->value[K_duration], r);
-    size_t message = span_search(line->rest, SPAN_LITERAL("message: "));
+    size_t message = words_find(line->rest, 0, "message: ");
     if (ids && message < line->rest.n)
         put(p, r, F_message, span_from(line->rest, message + sizeof "message: " - 1));
     else if (lan)
