@@ -70,14 +70,15 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
     struct span body;
     struct cef_header cef;
     commonsecuritylog_clear(row, p->options);
+    *reason = "cef_start";
     if (!cef_find(line, head, &body)) {
         struct syslog_header header;
+        if (span_find(line, '|', 0) == line.n)
+            return STATUS_BAD;
         syslog_parse(line, p->options, &header);
         *head = span_of(line.p, (size_t)(header.message.p - line.p));
-        if (!cef_headless(header.message, &body)) {
-            *reason = "cef_start";
+        if (!cef_headless(header.message, &body))
             return STATUS_BAD;
-        }
     }
     if (cef_header_read(p, body, vendors, &cef) != STATUS_OK) {
         *reason = "cef_header";

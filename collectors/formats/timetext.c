@@ -152,10 +152,11 @@ static const struct {
 
 static bool zone_by_name(struct span word, int32_t *offset_s)
 {
-    if (word.n >= sizeof zone_names[0].name) /* most often a host's name stands there */
+    if (word.n == 0 || word.n >= sizeof zone_names[0].name) /* most often a host's name stands there */
         return false;
     for (size_t i = 0; i < sizeof zone_names / sizeof zone_names[0]; i++)
-        if (span_equal_nocase(word, span_text(zone_names[i].name))) {
+        if ((word.p[0] | 0x20) == (zone_names[i].name[0] | 0x20) &&
+            span_equal_nocase(word, span_text(zone_names[i].name))) {
             *offset_s = zone_names[i].offset_min * MINUTE_S;
             return true;
         }

@@ -128,7 +128,7 @@ static bool find_heading(struct span message, struct heading *h)
             at++;
         size_t end = span_find(message, ' ', at);
         struct span token = span_of(message.p + at, end - at);
-        if (is_severity(token) && is_number(h->code, 4, 5) && is_number(h->sequence, 10, 10)) {
+        if (is_number(h->code, 4, 5) && is_number(h->sequence, 10, 10) && is_severity(token)) {
             h->end = end;
             return true;
         }
@@ -225,15 +225,18 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return record_verdict(r, PARSE_SKIP, "not_ise");
     if (!find_heading(line, &h))
         return record_verdict(r, PARSE_SKIP, "no_code"); /* a later segment */
-    syslog_parse(line, p->options, &header);
-    if (!heading_time(&h, &r->time_ms))
-        r->time_ms = header.time_ms;
+    bool timed = heading_time(&h, &r->time_ms);
+    if (!timed || parser_wants(p, F_computer) || parser_wants(p, F_host_ip)) {
+        syslog_parse(line, p->options, &header);
+        put(p, r, F_computer, header.host);
+        put(p, r, F_host_ip, ip_find_v4(header.host));
+        if (!timed)
+            r->time_ms = header.time_ms;
+    }
     if (r->time_ms == TIMESTAMP_NONE)
         return record_verdict(r, PARSE_BAD, "no_time");
     if (parser_wants(p, F_event_time))
         record_set_number(r, F_event_time, r->time_ms);
-    put(p, r, F_computer, header.host);
-    put(p, r, F_host_ip, ip_find_v4(header.host));
     return parse_message(p, line, &h, r);
 }
 
