@@ -2,27 +2,33 @@
 
 enum { PADDING_BYTES = 64 };
 
-static bool is_one_of(struct span name, const char *const *names)
-{
-    for (; *names; names++)
-        if (span_is(name, *names))
-            return true;
-    return false;
-}
+#define IS(word) (memcmp(key.p, (word), sizeof(word) - 1) == 0)
 
-bool unwrap_is_text(struct span key)
+/* By length, so that most members of records cost nothing. */
+unsigned unwrap_holds(struct span key)
 {
-    static const char *const names[] = { "message", "original", "event.original", "_raw",   "raw",
-                                         "log",     "MESSAGE",  "raw_log",        "rawLog", "msg",
-                                         "payload", "body",     "event",          NULL };
-    return is_one_of(key, names);
-}
-
-bool unwrap_is_object(struct span key)
-{
-    static const char *const names[] = { "event", "_source", "result",  "log",  "data",        "json", "fields",
-                                         "body",  "payload", "message", "_raw", "jsonPayload", NULL };
-    return is_one_of(key, names);
+    switch (key.n) {
+    case 3:
+        return IS("log") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("raw") || IS("msg") ? UNWRAP_TEXT : 0;
+    case 4:
+        return IS("_raw") || IS("body") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("data") || IS("json") ? UNWRAP_OBJECT : 0;
+    case 5:
+        return IS("event") ? UNWRAP_TEXT | UNWRAP_OBJECT : 0;
+    case 6:
+        return IS("rawLog") ? UNWRAP_TEXT : IS("result") || IS("fields") ? UNWRAP_OBJECT : 0;
+    case 7:
+        if (IS("message") || IS("payload"))
+            return UNWRAP_TEXT | UNWRAP_OBJECT;
+        return IS("MESSAGE") || IS("raw_log") ? UNWRAP_TEXT : IS("_source") ? UNWRAP_OBJECT : 0;
+    case 8:
+        return IS("original") ? UNWRAP_TEXT : 0;
+    case 11:
+        return IS("jsonPayload") ? UNWRAP_OBJECT : 0;
+    case 14:
+        return IS("event.original") ? UNWRAP_TEXT : 0;
+    default:
+        return 0;
+    }
 }
 
 static void add(struct unwrapped *u, struct span object)
@@ -52,9 +58,9 @@ static bool read_members(struct json_reader *json, struct span object, struct bu
     struct json_value value;
     enum status status = json_open(json, object);
     while (status == STATUS_OK && (status = json_next(json, &key, &value)) == STATUS_OK)
-        if (value.kind == JSON_STRING && unwrap_is_text(key))
+        if (value.kind == JSON_STRING && (unwrap_holds(key) & UNWRAP_TEXT))
             add_text(found, texts, value.text);
-        else if (value.kind == JSON_OBJECT && inner && unwrap_is_object(key))
+        else if (value.kind == JSON_OBJECT && inner && (unwrap_holds(key) & UNWRAP_OBJECT))
             add(inner, value.text);
     return status == STATUS_END;
 }

@@ -16,9 +16,9 @@ struct unwrapped {
     unsigned n;
 };
 
-/* Is this the name of a member that holds a record as a text, or as an object? */
-bool unwrap_is_text(struct span key);
-bool unwrap_is_object(struct span key);
+/* Whether a member of that name may hold a record as a text, or as an object. */
+enum { UNWRAP_TEXT = 1, UNWRAP_OBJECT = 2 };
+unsigned unwrap_holds(struct span key);
 
 /* What is in the object `unit`, by the names that wrappers give it, not deeper than in an object of the object; a ninth
  * is not looked at.  Texts are copied to `texts`, which is emptied first and must outlive what is found.  64 readable

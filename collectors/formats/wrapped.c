@@ -6,54 +6,99 @@
 #include "formats/timetext.h"
 #include "formats/unwrap.h"
 
-enum { TEXTS_MAX = 6, OBJECTS_MAX = 6, PADDING_BYTES = 64 };
+enum { TEXTS_MAX = 6, OBJECTS_MAX = 6, TIMES_MAX = 4, PADDING_BYTES = 64 };
 
 const char *const wrapped_envelope[] = {
     "events", "records", "value", "logs", "messages", "results", "expected", NULL
 };
 
-static const char *const time_names[] = { "@timestamp", "timestamp", "time", "_time", NULL };
-
-static bool is_one_of(struct span name, const char *const *names)
+static bool is_time(struct span key)
 {
-    for (; *names; names++)
-        if (span_is(name, *names))
-            return true;
-    return false;
+    switch (key.n) {
+    case 4:
+        return memcmp(key.p, "time", 4) == 0;
+    case 5:
+        return memcmp(key.p, "_time", 5) == 0;
+    case 9:
+        return memcmp(key.p, "timestamp", 9) == 0;
+    case 10:
+        return memcmp(key.p, "@timestamp", 10) == 0;
+    default:
+        return false;
+    }
 }
 
 /* What an object has. */
 struct contents {
-    struct span text[TEXTS_MAX]; /* with padding behind, in the parser's scratch */
+    struct span unit;
+    struct span text[TEXTS_MAX]; /* with padding behind, in the unit or in the parser's scratch */
     unsigned texts_n;
     struct span object[OBJECTS_MAX]; /* JSON text, in the unit */
     unsigned objects_n;
-    int64_t time_ms;
+    struct json_value time[TIMES_MAX]; /* in the unit; read when a line has no time */
+    unsigned times_n;
+    int64_t time_ms; /* of those before them */
 };
+
+/* Text without escapes stays; what the reader unescaped is gone with the next object. */
+static bool stays(const struct contents *c, struct span text)
+{
+    return text.p >= c->unit.p && text.p < c->unit.p + c->unit.n;
+}
 
 static void add_text(struct parser *p, struct contents *c, struct span text)
 {
-    char *to = c->texts_n < TEXTS_MAX && text.n ? parser_scratch(p, text.n + PADDING_BYTES) : NULL;
-    if (!to)
+    if (c->texts_n == TEXTS_MAX || text.n == 0)
         return;
-    memcpy(to, text.p, text.n);
-    memset(to + text.n, 0, PADDING_BYTES);
-    c->text[c->texts_n++] = span_of(to, text.n);
+    if (!stays(c, text)) {
+        char *to = parser_scratch(p, text.n + PADDING_BYTES);
+        if (!to)
+            return;
+        memcpy(to, text.p, text.n);
+        memset(to + text.n, 0, PADDING_BYTES);
+        text.p = to;
+    }
+    c->text[c->texts_n++] = text;
+}
+
+static void read_time(struct contents *c, const struct json_value *value)
+{
+    static const struct parse_options utc = { 0 };
+    int64_t ms;
+    if (c->time_ms == TIMESTAMP_NONE &&
+        (value->kind == JSON_STRING ? timetext_device(value->text, &utc, &ms)
+                                    : value->kind == JSON_NUMBER && timetext_epoch(value->text, &ms)))
+        c->time_ms = ms;
+}
+
+/* The first member that is a time. */
+static int64_t object_time(struct contents *c)
+{
+    for (unsigned i = 0; i < c->times_n; i++)
+        read_time(c, &c->time[i]);
+    c->times_n = 0;
+    return c->time_ms;
+}
+
+static void add_time(struct contents *c, const struct json_value *value)
+{
+    if (c->times_n < TIMES_MAX && stays(c, value->text)) {
+        c->time[c->times_n++] = *value;
+        return;
+    }
+    (void)object_time(c);
+    read_time(c, value);
 }
 
 static void add(struct parser *p, struct contents *c, struct span key, const struct json_value *value)
 {
-    if (value->kind == JSON_STRING && unwrap_is_text(key))
+    unsigned holds = unwrap_holds(key);
+    if (value->kind == JSON_STRING && (holds & UNWRAP_TEXT))
         add_text(p, c, value->text);
-    else if (value->kind == JSON_OBJECT && c->objects_n < OBJECTS_MAX && unwrap_is_object(key))
+    else if (value->kind == JSON_OBJECT && c->objects_n < OBJECTS_MAX && (holds & UNWRAP_OBJECT))
         c->object[c->objects_n++] = value->text;
-    else if (c->time_ms == TIMESTAMP_NONE && is_one_of(key, time_names)) {
-        static const struct parse_options utc = { 0 };
-        int64_t ms;
-        if (value->kind == JSON_STRING ? timetext_device(value->text, &utc, &ms)
-                                       : value->kind == JSON_NUMBER && timetext_epoch(value->text, &ms))
-            c->time_ms = ms;
-    }
+    else if (is_time(key))
+        add_time(c, value);
 }
 
 /* The members of one object; objects in it are read after it. */
@@ -80,12 +125,12 @@ static struct span with_time(struct parser *p, struct span text, int64_t time_ms
     return span_of(to, n + text.n);
 }
 
-static enum parse_result parse_text(wrapped_parser *parse, struct parser *p, const struct contents *c, struct span text,
+static enum parse_result parse_text(wrapped_parser *parse, struct parser *p, struct contents *c, struct span text,
                                     struct record *r)
 {
     record_clear(r);
     enum parse_result result = parse(p, text, r);
-    if (result != PARSE_BAD || c->time_ms == TIMESTAMP_NONE || !span_is(span_text(r->reason), "no_time"))
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "no_time") || object_time(c) == TIMESTAMP_NONE)
         return result;
     record_clear(r);
     return parse(p, with_time(p, text, c->time_ms), r);
@@ -93,7 +138,10 @@ static enum parse_result parse_text(wrapped_parser *parse, struct parser *p, con
 
 enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r)
 {
-    struct contents c = { .time_ms = TIMESTAMP_NONE };
+    struct contents c; /* its arrays are not cleared */
+    c.unit = unit;
+    c.texts_n = c.objects_n = c.times_n = 0;
+    c.time_ms = TIMESTAMP_NONE;
     if (read_object(p, unit, &c) != STATUS_OK)
         return record_verdict(r, PARSE_BAD, "json");
     for (unsigned i = 0; i < c.objects_n; i++)

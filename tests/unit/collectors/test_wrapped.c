@@ -116,6 +116,15 @@ static void a_line_without_a_time_has_the_objects(void **state)
     expect_session("{\"message\":\"<14>h: one\",\"timestamp\":1715678433}", MOMENT, "h: one");
     expect_session("{\"@timestamp\":\"2020-01-01T00:00:00Z\",\"message\":\"May 14 2024 09:20:33 h one\"}", MOMENT,
                    "one");
+    /* The first that is one, however it is written and however many there are. */
+    expect_session(
+        "{\"time\":\"soon\",\"_time\":\"2024-05-14T09:20:33\\u005a\",\"timestamp\":1,\"raw\":\"<14>h: one\"}", MOMENT,
+        "h: one");
+    expect_session("{\"time\":1715678433,\"_time\":\"2020-01-01T00:00:00\\u005a\",\"raw\":\"<14>h: one\"}", MOMENT,
+                   "h: one");
+    expect_session("{\"time\":\"a\",\"time\":\"b\",\"time\":\"c\",\"time\":null,\"time\":\"d\",\"time\":1715678433,"
+                   "\"event\":{\"time\":7,\"original\":\"<14>h: \\\"1\\\"\"}}",
+                   MOMENT, "h: \"1\"");
     expect_verdict("{\"message\":\"<14>h: one\"}", PARSE_BAD, "no_time");
     expect_verdict("{\"@timestamp\":\"soon\",\"message\":\"<14>h: one\"}", PARSE_BAD, "no_time");
 }
