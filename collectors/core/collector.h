@@ -92,7 +92,8 @@ static inline enum parse_result record_verdict(struct record *r, enum parse_resu
 }
 
 /* Where the tokens of a unit end that are apart by form->separator: the first begins where the unit does, each other
- * one byte behind the end of the one before.  Framing finds them on its way, but not always: n = 0, look yourself. */
+ * one byte behind the end of the one before.  Framing finds them on its way, but not always: n = 0, look yourself.
+ * Those of a CSV record are its fields, with their quotes, and the record is well-formed. */
 struct tokens {
     const char *text;
     const uint32_t *end; /* offsets in text */

@@ -19,8 +19,12 @@ struct framer *framer_new(const struct framer_options *o)
         f->o.window_bytes = WINDOW_BYTES;
     buffer_reserve(&f->window, f->o.window_bytes);
     bool lines = f->o.kind == FRAMING_LINES || f->o.kind == FRAMING_HEADER_LINES || f->o.kind == FRAMING_SYSLOG;
-    if (!f->o.no_shortcuts && lines) {
-        f->index.find = marks_finder(simd_level());
+    bool csv = f->o.kind == FRAMING_CSV;
+    if (!f->o.no_shortcuts && (lines || csv)) {
+        if (csv)
+            f->index.find_quoted = marks_quoted_finder(simd_level());
+        else
+            f->index.find = marks_finder(simd_level());
         f->index.marks.at = allocate(INDEX_MARKS_KEPT + INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
         f->index.marks.line = allocate(INDEX_BYTES + MARKS_SLACK, sizeof(uint32_t));
     }
@@ -177,6 +181,18 @@ static enum status over_limit(struct framer *f, enum discard how, size_t seen)
     return STATUS_AGAIN;
 }
 
+static void index_some(struct framer *f)
+{
+    struct line_index *x = &f->index;
+    uint32_t n = (uint32_t)(f->end - x->end < INDEX_BYTES ? f->end - x->end : INDEX_BYTES), seen = n;
+    if (x->find_quoted)
+        seen = x->find_quoted(&x->marks, &x->quotes, f->window.p + x->end, n, ',', (uint32_t)x->end);
+    else
+        x->find(&x->marks, f->window.p + x->end, n, f->o.separator, (uint32_t)x->end);
+    x->end += seen;
+    x->broken = seen < n;
+}
+
 /* Look further ahead, behind what has been indexed.  False: no line ends in what there is. */
 static bool index_more(struct framer *f)
 {
@@ -185,17 +201,16 @@ static bool index_more(struct framer *f)
     if (x->begin != f->begin) {
         x->begin = x->end = f->begin;
         x->token = m->n = 0;
+        x->quotes = MARKS_QUOTES_BEGIN;
+        x->broken = false;
     }
     m->n -= x->token;
     if (m->n > INDEX_MARKS_KEPT) /* the general way finds its end, and an index is begun behind it */
         return false;
     memmove(m->at, m->at + x->token, m->n * sizeof *m->at);
     x->token = x->line = m->lines = 0;
-    while (m->lines == 0 && x->end < f->end && m->n <= INDEX_MARKS_KEPT) {
-        size_t n = f->end - x->end < INDEX_BYTES ? f->end - x->end : INDEX_BYTES;
-        x->find(m, f->window.p + x->end, (uint32_t)n, f->o.separator, (uint32_t)x->end);
-        x->end += n;
-    }
+    while (m->lines == 0 && x->end < f->end && m->n <= INDEX_MARKS_KEPT && !x->broken)
+        index_some(f);
     return m->lines != 0;
 }
 
@@ -342,11 +357,8 @@ static enum status csv_scan(struct framer *f, size_t to)
 static enum status next_csv(struct framer *f, struct unit *u)
 {
     size_t visible = framer_visible(f);
-    if (!f->o.no_shortcuts && f->scan == 0) {
-        const char *p = framer_bytes(f), *lf = visible ? memchr(p, '\n', visible) : NULL;
-        if (lf && !memchr(p, '"', (size_t)(lf - p)))
-            return framer_give(f, u, 0, line_content(f, p, (size_t)(lf - p)), (size_t)(lf - p) + 1);
-    }
+    if (f->index.find_quoted && f->scan == 0 && next_indexed(f, u))
+        return STATUS_OK;
     enum status s = csv_scan(f, visible);
     if (s == STATUS_END)
         return framer_give(f, u, 0, line_content(f, framer_bytes(f), f->scan), f->scan + 1);

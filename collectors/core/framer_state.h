@@ -54,6 +54,9 @@ enum discard { DISCARD_NOT, DISCARD_LINE, DISCARD_COUNT, DISCARD_CSV, DISCARD_JS
 /* Line feeds and separators of the next lines in the window, found in one pass ahead of them. */
 struct line_index {
     marks_find *find;
+    marks_find_quoted *find_quoted; /* instead: CSV */
+    struct marks_quotes quotes;
+    bool broken;          /* a quote against the rules stands at `end`: what is there, the general way says */
     struct marks marks;   /* offsets in the window */
     uint32_t line, token; /* next ones in marks */
     size_t begin;         /* of the next line; it holds only while this is where the framer stands */

@@ -194,33 +194,47 @@ enum status commonsecuritylog_from_json(struct parser *p, struct span unit, stru
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-static enum parse_result csv_header(struct parser *p, struct span unit, const struct span *fields, unsigned n)
+static enum parse_result csv_header(struct parser *p, struct span unit, const struct tokens *fields)
 {
     struct commonsecuritylog_csv *state = p->state;
-    state->local = false;
-    for (unsigned i = 0; i < n; i++) {
-        int column = keys_find(p->keys, without_zone(span_trim(fields[i]), &state->local));
-        state->column[i] = (int16_t)(column < CSL_EXTENSIONS ? column : KEY_NONE);
+    memset(state, 0, sizeof *state);
+    for (uint32_t i = 0; i < fields->n; i++) {
+        int column = keys_find(p->keys, without_zone(span_trim(csv_field(p, unit, fields, i)), &state->local));
+        if (column == KEY_NONE || column >= CSL_EXTENSIONS)
+            continue;
+        set_bit(state->present, (unsigned)column);
+        state->before[i] = state->last[column];
+        state->last[column] = (uint16_t)(i + 1);
     }
-    state->columns_n = n;
+    state->columns_n = fields->n;
     state->header_bytes = unit.n;
     state->header_hash = XXH3_64bits(unit.p, unit.n);
     return PARSE_HEADER;
 }
 
+/* Framing mostly knows where they are, unless something stands before them that is none of theirs. */
+static enum status find_fields(const struct parser *p, struct span unit, bool as_framed, uint32_t *room,
+                               struct tokens *fields)
+{
+    if (p->tokens.n == 0 || !as_framed)
+        return csv_fields(unit, ',', room, COMMONSECURITYLOG_CSV_COLUMNS_MAX, fields);
+    *fields = p->tokens;
+    return fields->n > COMMONSECURITYLOG_CSV_COLUMNS_MAX ? STATUS_LIMIT : STATUS_OK;
+}
+
 enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit, struct commonsecuritylog *row,
                                              const char **reason)
 {
-    struct commonsecuritylog_csv *state = p->state;
-    struct span fields[COMMONSECURITYLOG_CSV_COLUMNS_MAX];
-    unsigned n;
+    const struct commonsecuritylog_csv *state = p->state;
+    struct tokens *fields = &row->cells.fields;
     commonsecuritylog_clear(row, p->options);
     row->table = true;
-    if (span_starts(unit, SPAN_LITERAL("\xEF\xBB\xBF")))
+    bool marked = span_starts(unit, SPAN_LITERAL("\xEF\xBB\xBF"));
+    if (marked)
         unit = span_from(unit, 3);
     if (span_trim(unit).n == 0)
         return PARSE_NOTHING;
-    switch (csv_split(p, unit, ',', fields, COMMONSECURITYLOG_CSV_COLUMNS_MAX, &n)) {
+    switch (find_fields(p, unit, !marked, row->cells.room, fields)) {
     case STATUS_OK:
         break;
     case STATUS_LIMIT:
@@ -232,17 +246,32 @@ enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit,
     }
     /* Where files were put together their headers stand between the rows. */
     if (state->columns_n == 0 || (unit.n == state->header_bytes && XXH3_64bits(unit.p, unit.n) == state->header_hash))
-        return csv_header(p, unit, fields, n);
-    if (n != state->columns_n) {
+        return csv_header(p, unit, fields);
+    if (fields->n != state->columns_n) {
         *reason = "field_count";
         return PARSE_BAD;
     }
     if (state->local)
         row->local = p->options;
-    for (unsigned i = 0; i < n; i++)
-        if (state->column[i] != KEY_NONE)
-            commonsecuritylog_set(row, (unsigned)state->column[i], fields[i]);
+    memcpy(row->present, state->present, sizeof row->present);
+    memcpy(row->escaped, state->present, sizeof row->escaped);
+    row->cells.parser = p;
+    row->cells.header = state;
+    row->cells.unit = unit;
     return PARSE_RECORD;
+}
+
+/* Where a column stands twice, its last cell that is not empty holds. */
+static void read_cell(struct commonsecuritylog *row, unsigned column)
+{
+    const struct commonsecuritylog_cells *c = &row->cells;
+    clear_bit(row->escaped, column);
+    for (unsigned at = c->header->last[column]; at; at = c->header->before[at - 1]) {
+        row->text[column] = csv_field(c->parser, c->unit, &c->fields, at - 1);
+        if (row->text[column].n)
+            return;
+    }
+    clear_bit(row->present, column);
 }
 
 static void set_extension(struct parser *p, struct commonsecuritylog *row, struct span pair, size_t equals)
@@ -256,9 +285,9 @@ static void set_extension(struct parser *p, struct commonsecuritylog *row, struc
 static void read_extensions(struct parser *p, struct commonsecuritylog *row)
 {
     row->extensions_read = true;
-    if (!row->table || !bit(row->present, CSL_AdditionalExtensions))
+    struct span all = row->table ? commonsecuritylog_get(row, CSL_AdditionalExtensions) : span_of(NULL, 0);
+    if (all.n == 0)
         return;
-    struct span all = row->text[CSL_AdditionalExtensions];
     struct span pair = span_of(all.p, 0); /* from its key to the end of what is known to be its value */
     size_t pair_equals = 0;
     for (size_t at = 0; at < all.n;) {
@@ -332,6 +361,8 @@ static struct span one_text(struct parser *p, struct commonsecuritylog *row, uns
 {
     if (column >= CSL_EXTENSIONS && !row->extensions_read)
         read_extensions(p, row);
+    if (column < CSL_EXTENSIONS && row->table)
+        return commonsecuritylog_get(row, column);
     if (!bit(row->present, column))
         return span_of(NULL, 0);
     if (bit(row->escaped, column)) {
@@ -341,8 +372,10 @@ static struct span one_text(struct parser *p, struct commonsecuritylog *row, uns
     return row->text[column];
 }
 
-struct span commonsecuritylog_get(const struct commonsecuritylog *row, unsigned column)
+struct span commonsecuritylog_get(struct commonsecuritylog *row, unsigned column)
 {
+    if (row->table && column < CSL_EXTENSIONS && bit(row->escaped, column))
+        read_cell(row, column);
     return bit(row->present, column) ? row->text[column] : span_of(NULL, 0);
 }
 

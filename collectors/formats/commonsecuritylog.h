@@ -89,11 +89,24 @@ enum {
     COMMONSECURITYLOG_CEF(COMMONSECURITYLOG_KEY_COLUMN)                                                                \
     COMMONSECURITYLOG_OTHER(COMMONSECURITYLOG_KEY_OTHER) COMMONSECURITYLOG_OLD(COMMONSECURITYLOG_KEY_OLD)
 
+enum { COMMONSECURITYLOG_CSV_COLUMNS_MAX = 512 };
+
+/* Where the cells of a CSV row are; `header` and `parser` are borrowed. */
+struct commonsecuritylog_cells {
+    struct parser *parser;
+    const struct commonsecuritylog_csv *header;
+    struct span unit;
+    struct tokens fields;
+    uint32_t room[COMMONSECURITYLOG_CSV_COLUMNS_MAX]; /* for them, where framing does not know them */
+};
+
 /* One row.  Texts are borrowed from the unit, the JSON reader or the scratch; an absent column is empty. */
 struct commonsecuritylog {
     struct span text[CSL_NUMBERS_MAX];
     uint64_t present[CSL_NUMBERS_MAX / 64];
-    uint64_t escaped[CSL_NUMBERS_MAX / 64]; /* as written: still to be unescaped when it is asked for */
+    uint64_t escaped[CSL_NUMBERS_MAX / 64]; /* as written: still to be unescaped when it is asked for; columns of a CSV
+                                               row: their cells are still to be read */
+    struct commonsecuritylog_cells cells;   /* of a CSV row */
     struct parse_options options;           /* of times without a zone; a vendor may set the offset */
     struct timetext_day *day;               /* the last date of device times, kept by the caller; or NULL */
     const struct parse_options *local;      /* if the time columns are in local time, of a portal export; else NULL */
@@ -148,23 +161,25 @@ enum status commonsecuritylog_from_json(struct parser *p, struct span unit, stru
                                         const char **reason) MUST_CHECK;
 
 /* Table, CSV: state of one stream, in parser->state (a form with these rows has state_bytes = its size). */
-enum { COMMONSECURITYLOG_CSV_COLUMNS_MAX = 512 };
 struct commonsecuritylog_csv {
     uint32_t columns_n; /* 0: the header is still to come */
     uint64_t header_hash;
     size_t header_bytes;
-    bool local;                                        /* time columns are in local time */
-    int16_t column[COMMONSECURITYLOG_CSV_COLUMNS_MAX]; /* number, or KEY_NONE */
+    bool local;                                         /* time columns are in local time */
+    uint64_t present[CSL_NUMBERS_MAX / 64];             /* numbers that have a column */
+    uint16_t last[CSL_EXTENSIONS];                      /* the last column of each number, counted from 1 */
+    uint16_t before[COMMONSECURITYLOG_CSV_COLUMNS_MAX]; /* the one before it of the same number; 0: none */
 };
 
-/* A header gives PARSE_HEADER, a row PARSE_RECORD (nothing but `row` is filled), an empty unit PARSE_NOTHING. */
+/* A header gives PARSE_HEADER, a row PARSE_RECORD (nothing but `row` is filled), an empty unit PARSE_NOTHING.  Cells
+ * are read when they are asked for. */
 enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit, struct commonsecuritylog *row,
                                              const char **reason);
 
 /* ------------------------------------------------------------------ looking */
 
 /* The column itself, as written: for those that no CEF extension fills and that both generations have. */
-struct span commonsecuritylog_get(const struct commonsecuritylog *row, unsigned column);
+struct span commonsecuritylog_get(struct commonsecuritylog *row, unsigned column);
 
 /* The column's text, of whichever generation has it.  AdditionalExtensions is split when it is first needed. */
 struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column);

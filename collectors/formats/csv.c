@@ -2,65 +2,77 @@
 
 #include "formats/masks.h"
 
-/* The field whose opening quote stands before `at`; *at moves behind its closing quote. */
-static enum status quoted(struct parser *p, struct span unit, size_t *at, struct span *field)
+/* Behind the closing quote of the field whose opening quote stands before `at`; beyond the unit: there is none. */
+static size_t behind_quoted(struct span unit, size_t at)
 {
-    size_t begin = *at, end = begin, doubled = 0;
     for (;;) {
-        end = masks_either(unit.p, end, unit.n, '"', '"');
-        if (end >= unit.n)
-            return STATUS_BAD;
-        if (end + 1 >= unit.n || unit.p[end + 1] != '"')
+        at = masks_either(unit.p, at, unit.n, '"', '"') + 1;
+        if (at >= unit.n || unit.p[at] != '"')
+            return at;
+        at++;
+    }
+}
+
+enum status csv_fields(struct span unit, char separator, uint32_t *room, unsigned fields_max, struct tokens *fields)
+{
+    uint32_t n = 0;
+    size_t at = 0;
+    for (;;) {
+        if (n == fields_max)
+            return STATUS_LIMIT;
+        if (at < unit.n && unit.p[at] == '"') {
+            at = behind_quoted(unit, at + 1);
+            if (at > unit.n || (at < unit.n && unit.p[at] != separator))
+                return STATUS_BAD;
+        } else {
+            at = masks_either(unit.p, at, unit.n, separator, '"');
+            if (at < unit.n && unit.p[at] == '"')
+                return STATUS_BAD;
+        }
+        room[n++] = (uint32_t)at;
+        if (at >= unit.n)
             break;
-        doubled++;
-        end += 2;
+        at++; /* the separator */
     }
-    *at = end + 1;
-    *field = span_of(unit.p + begin, end - begin);
-    if (doubled == 0)
-        return STATUS_OK;
-    char *to = parser_scratch(p, field->n - doubled);
-    if (!to)
-        return STATUS_LIMIT;
-    size_t n = 0;
-    for (size_t i = begin; i < end;) {
-        size_t quote = masks_either(unit.p, i, end, '"', '"'), behind = quote < end ? quote + 1 : end;
-        memcpy(to + n, unit.p + i, behind - i);
-        n += behind - i;
-        i = quote < end ? quote + 2 : end; /* and its double */
-    }
-    *field = span_of(to, n);
+    *fields = (struct tokens){ unit.p, room, n };
     return STATUS_OK;
+}
+
+/* The text with every second one of its quotes left out. */
+static struct span halve_quotes(struct parser *p, struct span text, size_t first)
+{
+    char *to = parser_scratch(p, text.n);
+    if (!to)
+        return span_of(text.p, 0);
+    size_t n = 0;
+    for (size_t i = 0, quote = first; i < text.n; quote = masks_either(text.p, i, text.n, '"', '"')) {
+        size_t behind = quote < text.n ? quote + 1 : text.n;
+        memcpy(to + n, text.p + i, behind - i);
+        n += behind - i;
+        i = behind + 1;
+    }
+    return span_of(to, n);
+}
+
+struct span csv_unquote(struct parser *p, struct span field)
+{
+    struct span text = span_of(field.p + 1, field.n - 2);
+    size_t first = masks_either(text.p, 0, text.n, '"', '"');
+    return first == text.n ? text : halve_quotes(p, text, first);
 }
 
 enum status csv_split(struct parser *p, struct span unit, char separator, struct span *fields, unsigned fields_max,
                       unsigned *fields_n)
 {
-    unsigned n = 0;
-    size_t at = 0;
+    uint32_t room[CSV_FIELDS_MAX];
+    struct tokens found;
+    CHECK(fields_max <= CSV_FIELDS_MAX);
     *fields_n = 0;
-    for (;;) {
-        if (n == fields_max)
-            return STATUS_LIMIT;
-        if (at < unit.n && unit.p[at] == '"') {
-            at++;
-            enum status status = quoted(p, unit, &at, &fields[n]);
-            if (status != STATUS_OK)
-                return status;
-            if (at < unit.n && unit.p[at] != separator)
-                return STATUS_BAD;
-        } else {
-            size_t end = masks_either(unit.p, at, unit.n, separator, '"');
-            if (end < unit.n && unit.p[end] == '"')
-                return STATUS_BAD;
-            fields[n] = span_of(unit.p + at, end - at);
-            at = end;
-        }
-        n++;
-        if (at >= unit.n)
-            break;
-        at++; /* the separator */
-    }
-    *fields_n = n;
+    enum status status = csv_fields(unit, separator, room, fields_max, &found);
+    if (status != STATUS_OK)
+        return status;
+    for (uint32_t i = 0; i < found.n; i++)
+        fields[i] = csv_field(p, unit, &found, i);
+    *fields_n = found.n;
     return STATUS_OK;
 }

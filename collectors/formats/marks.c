@@ -34,8 +34,6 @@ static void find_portable(struct marks *m, const char *p, uint32_t n, char separ
     }
 }
 
-#ifdef __x86_64__
-
 /* ------------------------------------------------------------------ a bit per byte */
 
 static inline uint64_t visible_bits(uint32_t left)
@@ -59,6 +57,67 @@ static inline void put_bits(struct marks *m, uint64_t bits, uint64_t feeds, uint
     }
 }
 
+/* Every bit becomes the parity of the bits up to it: set from an opening quote up to before the closing one. */
+static inline uint64_t parity_up_to(uint64_t bits)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2)
+        bits ^= bits << shift;
+    return bits;
+}
+
+struct block {
+    uint64_t visible, quotes, separators, feeds, returns;
+};
+
+/* Strike the separators and line feeds inside quotes.  Returns the places where a quote before them is against the
+ * rules: an opening one not at a field's begin, a closing one not at its end.  (Of two quotes inside a field the first
+ * closes and the second opens.) */
+static inline uint64_t strike_quoted(struct marks_quotes *q, struct block *b)
+{
+    unsigned last = 63 - (unsigned)__builtin_clzll(b->visible);
+    uint64_t edges = b->separators | b->feeds | b->quotes, bad = 0;
+    if (b->quotes | q->inside | q->closed | q->cr) {
+        uint64_t inside = parity_up_to(b->quotes) ^ q->inside;
+        uint64_t closing = b->quotes & ~inside, behind = closing << 1 | q->closed, returns = behind & b->returns;
+        bad = b->quotes & inside & ~(edges << 1 | q->before);
+        bad |= behind & ~(edges | b->returns);
+        bad |= (returns << 1 | q->cr) & ~b->feeds;
+        b->separators &= ~inside;
+        b->feeds &= ~inside;
+        q->inside = 0 - (inside >> last & 1);
+        q->closed = closing >> last & 1;
+        q->cr = returns >> last & 1;
+    }
+    q->before = edges >> last & 1;
+    bad &= b->visible;
+    uint64_t sound = bad ? (bad & -bad) - 1 : ~UINT64_C(0);
+    b->separators &= sound;
+    b->feeds &= sound;
+    return bad;
+}
+
+#define FIND_QUOTED_IN_BLOCKS(mask_of)                                                                                 \
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {                                                                    \
+        struct block b = { .visible = visible_bits(n - i) };                                                           \
+        b.quotes = mask_of(p + i, '"') & b.visible;                                                                    \
+        b.separators = mask_of(p + i, separator) & b.visible;                                                          \
+        b.feeds = mask_of(p + i, '\n') & b.visible;                                                                    \
+        b.returns = mask_of(p + i, '\r') & b.visible;                                                                  \
+        uint64_t bad = strike_quoted(q, &b);                                                                           \
+        put_bits(m, b.separators | b.feeds, b.feeds, base + i);                                                        \
+        if (bad)                                                                                                       \
+            return i + (uint32_t)__builtin_ctzll(bad);                                                                 \
+    }                                                                                                                  \
+    return n;
+
+static uint32_t find_quoted_portable(struct marks *m, struct marks_quotes *q, const char *p, uint32_t n, char separator,
+                                     uint32_t base)
+{
+    FIND_QUOTED_IN_BLOCKS(masks_of)
+}
+
+#ifdef __x86_64__
+
 #define FIND_IN_BLOCKS(mask_of)                                                                                        \
     for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {                                                                    \
         uint64_t visible = visible_bits(n - i), feeds = mask_of(p + i, '\n') & visible;                                \
@@ -71,10 +130,22 @@ __attribute__((target("sse4.2,popcnt"))) static void find_sse4_2(struct marks *m
     FIND_IN_BLOCKS(masks_of)
 }
 
+__attribute__((target("sse4.2,popcnt"))) static uint32_t
+find_quoted_sse4_2(struct marks *m, struct marks_quotes *q, const char *p, uint32_t n, char separator, uint32_t base)
+{
+    FIND_QUOTED_IN_BLOCKS(masks_of)
+}
+
 __attribute__((target("avx2,bmi,bmi2,popcnt"))) static void find_avx2(struct marks *m, const char *p, uint32_t n,
                                                                       char separator, uint32_t base)
 {
     FIND_IN_BLOCKS(masks_of_avx2)
+}
+
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static uint32_t
+find_quoted_avx2(struct marks *m, struct marks_quotes *q, const char *p, uint32_t n, char separator, uint32_t base)
+{
+    FIND_QUOTED_IN_BLOCKS(masks_of_avx2)
 }
 
 #define AVX512_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,popcnt")))
@@ -96,18 +167,43 @@ AVX512_TARGET static inline void put_positions(uint32_t *out, uint64_t bits, __m
     _mm512_storeu_si512(out + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
 }
 
+AVX512_TARGET static inline void put_block(struct marks *m, uint64_t bits, uint64_t feeds, uint32_t base)
+{
+    put_positions(m->at + m->n, bits, _mm512_set1_epi32((int)base));
+    put_positions(m->line + m->lines, _pext_u64(feeds, bits), _mm512_set1_epi32((int)m->n));
+    m->n += (uint32_t)__builtin_popcountll(bits);
+    m->lines += (uint32_t)__builtin_popcountll(feeds);
+}
+
 AVX512_TARGET static void find_avx512(struct marks *m, const char *p, uint32_t n, char separator, uint32_t base)
 {
     const __m512i a = _mm512_set1_epi8(separator), b = _mm512_set1_epi8('\n');
     for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
         __m512i bytes = _mm512_loadu_si512(p + i);
         uint64_t visible = visible_bits(n - i), feeds = _mm512_cmpeq_epi8_mask(bytes, b) & visible;
-        uint64_t bits = (_mm512_cmpeq_epi8_mask(bytes, a) & visible) | feeds;
-        put_positions(m->at + m->n, bits, _mm512_set1_epi32((int)(base + i)));
-        put_positions(m->line + m->lines, _pext_u64(feeds, bits), _mm512_set1_epi32((int)m->n));
-        m->n += (uint32_t)__builtin_popcountll(bits);
-        m->lines += (uint32_t)__builtin_popcountll(feeds);
+        put_block(m, (_mm512_cmpeq_epi8_mask(bytes, a) & visible) | feeds, feeds, base + i);
     }
+}
+
+AVX512_TARGET static uint32_t find_quoted_avx512(struct marks *m, struct marks_quotes *q, const char *p, uint32_t n,
+                                                 char separator, uint32_t base)
+{
+    const __m512i a = _mm512_set1_epi8(separator), feed = _mm512_set1_epi8('\n'), cr = _mm512_set1_epi8('\r'),
+                  quote = _mm512_set1_epi8('"');
+    for (uint32_t i = 0; i < n; i += BLOCK_BYTES) {
+        __m512i bytes = _mm512_loadu_si512(p + i);
+        uint64_t visible = visible_bits(n - i);
+        struct block b = { .visible = visible,
+                           .quotes = _mm512_cmpeq_epi8_mask(bytes, quote) & visible,
+                           .separators = _mm512_cmpeq_epi8_mask(bytes, a) & visible,
+                           .feeds = _mm512_cmpeq_epi8_mask(bytes, feed) & visible,
+                           .returns = _mm512_cmpeq_epi8_mask(bytes, cr) & visible };
+        uint64_t bad = strike_quoted(q, &b);
+        put_block(m, b.separators | b.feeds, b.feeds, base + i);
+        if (bad)
+            return i + (uint32_t)__builtin_ctzll(bad);
+    }
+    return n;
 }
 
 #endif
@@ -120,5 +216,17 @@ marks_find *marks_finder(enum simd_level level)
 #else
     (void)level;
     return find_portable;
+#endif
+}
+
+marks_find_quoted *marks_quoted_finder(enum simd_level level)
+{
+#ifdef __x86_64__
+    static marks_find_quoted *const finders[] = { find_quoted_portable, find_quoted_sse4_2, find_quoted_avx2,
+                                                  find_quoted_avx512 };
+    return finders[level];
+#else
+    (void)level;
+    return find_quoted_portable;
 #endif
 }

@@ -23,4 +23,20 @@ typedef void marks_find(struct marks *m, const char *p, uint32_t n, char separat
 /* For a level that the processor has. */
 marks_find *marks_finder(enum simd_level level);
 
+/* Where RFC 4180 records stand between two runs of their bytes. */
+struct marks_quotes {
+    uint64_t inside; /* all bits: in a field in quotes */
+    uint64_t before; /* 1: an opening quote may come next */
+    uint64_t closed; /* 1: a closing quote was last */
+    uint64_t cr;     /* 1: a carriage return behind one was last */
+};
+#define MARKS_QUOTES_BEGIN ((struct marks_quotes){ .before = 1 })
+
+/* The same for records whose fields may stand in quotes: what is inside them is no mark.  Returns how many bytes were
+ * looked at: fewer than n where a quote stands against the rules, in a record that begins behind the last line feed
+ * found; then nothing behind is known, and `q` neither. */
+typedef uint32_t marks_find_quoted(struct marks *m, struct marks_quotes *q, const char *p, uint32_t n, char separator,
+                                   uint32_t base);
+marks_find_quoted *marks_quoted_finder(enum simd_level level);
+
 #endif

@@ -47,70 +47,83 @@ static struct span column_name(struct span cell)
     return cell;
 }
 
-static void set_header(struct row_header *header, const struct keys *keys, struct span unit, const struct span *cells,
-                       unsigned n)
+static void set_header(struct row_header *header, struct parser *p, struct span unit, const struct tokens *cells)
 {
+    const struct keys *keys = p->keys;
     bool seen[ROW_NUMBERS_MAX] = { false };
-    header->columns = n;
+    header->columns = cells->n;
     header->header_bytes = unit.n;
     header->header_hash = XXH3_64bits(unit.p, unit.n);
-    for (unsigned i = 0; i < n; i++) {
-        int number = keys_find(keys, span_trim(cells[i]));
+    for (uint32_t i = 0; i < cells->n; i++) {
+        struct span cell = csv_field(p, unit, cells, i);
+        int number = keys_find(keys, span_trim(cell));
         if (number == KEY_NONE)
-            number = keys_find(keys, column_name(cells[i]));
-        if (number != KEY_NONE && seen[number])
-            number = KEY_NONE;
-        if (number != KEY_NONE)
+            number = keys_find(keys, column_name(cell));
+        if (number != KEY_NONE && !seen[number]) {
             seen[number] = true;
-        header->number[i] = (int16_t)number;
-        header->prefix[i] = (int16_t)(keys->prefixes ? keys_find(keys->prefixes, column_name(cells[i])) : KEY_NONE);
+            header->cells[header->cells_n++] = (struct row_column){ (uint16_t)i, (uint16_t)number };
+        }
+        int prefix = keys->prefixes ? keys_find(keys->prefixes, column_name(cell)) : KEY_NONE;
+        if (prefix != KEY_NONE)
+            header->entered[header->entered_n++] = (struct row_column){ (uint16_t)i, (uint16_t)prefix };
     }
 }
 
 /* The cells of columns that keys lead into. */
 static void enter_cells(struct row *row, const struct row_header *header, struct parser *p, struct span unit,
-                        const struct span *cells)
+                        const struct tokens *cells)
 {
-    if (!json_texts_begin(p->json, unit.n))
+    if (header->entered_n == 0 || !json_texts_begin(p->json, unit.n))
         return;
-    for (unsigned i = 0; i < header->columns; i++)
-        if (header->prefix[i] != KEY_NONE && cells[i].n)
-            json_text(p->json, cells[i], p->keys, p->keys->prefix[header->prefix[i]], row->cell, row->present);
+    for (uint32_t i = 0; i < header->entered_n; i++) {
+        struct span cell = csv_field(p, unit, cells, header->entered[i].column);
+        if (cell.n)
+            json_text(p->json, cell, p->keys, p->keys->prefix[header->entered[i].number], row->cell, row->present);
+    }
+}
+
+/* Where the cells are: framing knows it mostly. */
+static enum status find_cells(const struct parser *p, struct span unit, uint32_t *room, struct tokens *cells)
+{
+    if (p->tokens.n == 0)
+        return csv_fields(unit, ',', room, ROW_COLUMNS_MAX, cells);
+    *cells = p->tokens;
+    return cells->n > ROW_COLUMNS_MAX ? STATUS_LIMIT : STATUS_OK;
 }
 
 enum parse_result row_from_csv(struct row *row, struct row_header *header, struct parser *p, struct span unit,
                                struct record *r)
 {
+    uint32_t room[ROW_COLUMNS_MAX];
+    struct tokens cells;
     row_clear(row);
     if (unit.n == 0)
         return PARSE_NOTHING;
     if (header->columns && unit.n == header->header_bytes && XXH3_64bits(unit.p, unit.n) == header->header_hash)
         return PARSE_HEADER;
-    struct span cells[ROW_COLUMNS_MAX];
-    unsigned n;
-    switch (csv_split(p, unit, ',', cells, ROW_COLUMNS_MAX, &n)) {
+    switch (find_cells(p, unit, room, &cells)) {
     case STATUS_OK:
         break;
     case STATUS_LIMIT:
-        r->reason = "fields";
-        return PARSE_LIMIT;
+        return record_verdict(r, PARSE_LIMIT, "fields");
     default:
-        r->reason = "csv";
-        return PARSE_BAD;
+        return record_verdict(r, PARSE_BAD, "csv");
     }
     if (!header->columns) {
-        set_header(header, p->keys, unit, cells, n);
+        set_header(header, p, unit, &cells);
         return PARSE_HEADER;
     }
-    if (n != header->columns) {
-        r->reason = "field_count";
-        return PARSE_BAD;
+    if (cells.n != header->columns)
+        return record_verdict(r, PARSE_BAD, "field_count");
+    for (uint32_t i = 0; i < header->cells_n; i++) {
+        struct span cell = csv_field(p, unit, &cells, header->cells[i].column);
+        unsigned number = header->cells[i].number;
+        if (cell.n == 0)
+            continue;
+        row->cell[number] = (struct json_value){ JSON_STRING, cell };
+        row->present[number / 64] |= UINT64_C(1) << (number % 64);
     }
-    for (unsigned i = 0; i < n; i++)
-        if (header->number[i] != KEY_NONE && cells[i].n)
-            row_set(row, (unsigned)header->number[i], &(struct json_value){ JSON_STRING, cells[i] });
-    if (p->keys->prefixes)
-        enter_cells(row, header, p, unit, cells);
+    enter_cells(row, header, p, unit, &cells);
     return PARSE_RECORD;
 }
 

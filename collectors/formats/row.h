@@ -28,13 +28,18 @@ void row_set(struct row *row, unsigned number, const struct json_value *value);
  * ROW_NUMBERS_MAX; keys with dots are paths as well (json_read).  False: malformed. */
 bool row_from_json(struct row *row, struct json_reader *json, const struct keys *keys, struct span unit) MUST_CHECK;
 
+struct row_column {
+    uint16_t column, number;
+};
+
 /* The columns of a CSV export; a form's state, zeroed at the start of a stream. */
 struct row_header {
     uint32_t columns;    /* 0: no header yet */
     size_t header_bytes; /* of the header, to know it when it comes again */
     uint64_t header_hash;
-    int16_t number[ROW_COLUMNS_MAX]; /* or KEY_NONE */
-    int16_t prefix[ROW_COLUMNS_MAX]; /* of keys that lead into the column's JSON, or KEY_NONE */
+    uint32_t cells_n, entered_n;
+    struct row_column cells[ROW_NUMBERS_MAX];   /* those with a number */
+    struct row_column entered[ROW_COLUMNS_MAX]; /* those that keys lead into; numbers of prefixes */
 };
 
 /* One CSV record.  PARSE_HEADER: it was the first one, or repeats a header; PARSE_RECORD: the row is filled;

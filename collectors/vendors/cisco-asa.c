@@ -570,7 +570,7 @@ static void put_verdict(struct parser *p, struct record *r, unsigned id, struct 
 #define FIELD_FROM(name, kind, column) { F_##name, column },
 static const struct commonsecuritylog_field from_csl[] = { FIELDS(FIELD_FROM){ F_rule, CSL_DeviceCustomString2 } };
 
-static unsigned id_of(const struct commonsecuritylog *row)
+static unsigned id_of(struct commonsecuritylog *row)
 {
     int64_t id;
     struct span text = commonsecuritylog_get(row, CSL_DeviceEventClassID);

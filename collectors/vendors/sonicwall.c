@@ -173,7 +173,7 @@ static const struct message {
 };
 
 /* NULL: not about a packet or a connection, or not Enhanced Syslog. */
-static const struct message *message_of(const struct commonsecuritylog *row)
+static const struct message *message_of(struct commonsecuritylog *row)
 {
     int64_t id;
     if (row->table || !number_parse_int(commonsecuritylog_get(row, PAIR_MESSAGE_ID), &id))

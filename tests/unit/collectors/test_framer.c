@@ -1,5 +1,7 @@
 #include "core/framer.h"
 
+#include "formats/csv.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -365,8 +367,70 @@ static void assert_tokens(const struct unit *u)
     assert_int_equal(t->end[n], first + u->bytes.n);
 }
 
+/* The same of a CSV record's. */
+static void assert_fields(const struct unit *u)
+{
+    static uint32_t room[1 << 18];
+    struct tokens fields;
+    uint32_t first = (uint32_t)(u->bytes.p - u->tokens.text);
+    assert_int_equal(csv_fields(u->bytes, ',', room, sizeof room / sizeof *room, &fields), STATUS_OK);
+    assert_int_equal(u->tokens.n, fields.n);
+    for (uint32_t i = 0; i < fields.n; i++)
+        assert_int_equal(u->tokens.end[i], first + fields.end[i]);
+}
+
+/* The next unit, for which more of the text is fed as long as it is needed. */
+static enum status next_unit(struct framer *f, struct unit *u, struct span text, size_t *fed, bool in_pieces)
+{
+    enum status s;
+    while ((s = framer_next(f, u)) == STATUS_AGAIN) {
+        size_t n;
+        char *to = framer_space(f, &n);
+        size_t take = in_pieces ? 1 + (size_t)random() % (random() % 8 ? 90000 : 50) : n;
+        take = take < n ? take : n;
+        take = take < text.n - *fed ? take : text.n - *fed;
+        memcpy(to, text.p + *fed, take);
+        framer_fed(f, take);
+        *fed += take;
+        if (!take)
+            framer_finish(f);
+    }
+    return s;
+}
+
+/* The general way is the truth.  Tokens of more than one in `rarely` are known. */
+static void assert_ways_agree(struct framer_options o, struct span text, bool in_pieces, unsigned rarely)
+{
+    struct framer *quick = framer_new(&o);
+    o.no_shortcuts = true;
+    struct framer *plain = framer_new(&o);
+    framer_start(quick, (struct framer_point){ 0 });
+    framer_start(plain, (struct framer_point){ 0 });
+    size_t fed = 0, fed_plain = 0, known = 0, all = 0;
+    for (;;) {
+        struct unit u, v;
+        enum status s = next_unit(quick, &u, text, &fed, in_pieces);
+        assert_int_equal(s, next_unit(plain, &v, text, &fed_plain, false));
+        if (s == STATUS_END)
+            break;
+        assert_true(u.position == v.position && u.end == v.end && u.fault == v.fault);
+        assert_true(span_equal(u.bytes, v.bytes));
+        all++;
+        if (u.tokens.n && u.fault == UNIT_SOUND) {
+            o.kind == FRAMING_CSV ? assert_fields(&u) : assert_tokens(&u);
+            known++;
+        }
+    }
+    assert_true(all > 1000);
+    assert_true(known > all / rarely); /* the way ahead has been used */
+    framer_free(&quick);
+    framer_free(&plain);
+}
+
+static const char *const levels[] = { "portable", "sse4.2", "avx2", "avx512" };
+
 /* Lines of all lengths, some longer than what is indexed in one go, some of nothing but blanks; read in pieces of all
- * sizes.  The general way is the truth. */
+ * sizes. */
 static void lines_and_tokens_found_ahead_are_those_of_a_plain_look(void **state)
 {
     (void)state;
@@ -385,51 +449,58 @@ static void lines_and_tokens_found_ahead_are_those_of_a_plain_look(void **state)
         if (at < BYTES)
             text[at++] = '\n';
     }
-    static const char *const levels[] = { "portable", "sse4.2", "avx2", "avx512" };
     for (unsigned round = 0; round < 8; round++) {
         assert_int_equal(setenv("TIDEMARK_SIMD", levels[round / 2], 1), 0);
         struct framer_options o = { .kind = round % 2 ? FRAMING_LINES : FRAMING_HEADER_LINES,
                                     .limit_bytes = round % 2 ? 150000 : 10000,
                                     .separator = ' ' };
-        struct framer *quick = framer_new(&o);
-        o.no_shortcuts = true;
-        struct framer *plain = framer_new(&o);
-        framer_start(quick, (struct framer_point){ 0 });
-        framer_start(plain, (struct framer_point){ 0 });
-        size_t fed[2] = { 0 }, known = 0, all = 0;
-        for (;;) {
-            struct unit u[2];
-            enum status s[2];
-            for (unsigned i = 0; i < 2; i++) {
-                struct framer *f = i ? plain : quick;
-                while ((s[i] = framer_next(f, &u[i])) == STATUS_AGAIN) {
-                    size_t n;
-                    char *to = framer_space(f, &n);
-                    size_t take = i || round / 2 % 2 == 0 ? n : 1 + (size_t)random() % (random() % 8 ? 90000 : 50);
-                    take = take < n ? take : n;
-                    take = take < BYTES - fed[i] ? take : BYTES - fed[i];
-                    memcpy(to, text + fed[i], take);
-                    framer_fed(f, take);
-                    fed[i] += take;
-                    if (!take)
-                        framer_finish(f);
-                }
-            }
-            assert_int_equal(s[0], s[1]);
-            if (s[0] == STATUS_END)
-                break;
-            assert_true(u[0].position == u[1].position && u[0].end == u[1].end && u[0].fault == u[1].fault);
-            assert_true(span_equal(u[0].bytes, u[1].bytes));
-            all++;
-            if (u[0].tokens.n && u[0].fault == UNIT_SOUND) {
-                assert_tokens(&u[0]);
-                known++;
-            }
+        assert_ways_agree(o, span_of(text, BYTES), round / 2 % 2 != 0, 2);
+    }
+    unsetenv("TIDEMARK_SIMD");
+    free(text);
+}
+
+static size_t put(char *text, size_t at, size_t end, const char *word)
+{
+    size_t n = strlen(word) < end - at ? strlen(word) : end - at;
+    memcpy(text + at, word, n);
+    return at + n;
+}
+
+/* Fields with and without quotes, most of them sound, and pieces of such at random. */
+static void records_and_fields_found_ahead_are_those_of_a_plain_look(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 20 };
+    static const char *const sound[] = { "a",
+                                         "bcdefghijklmnopq",
+                                         "",
+                                         "\"\"",
+                                         "\"a,b\"",
+                                         "\"\"\"\"",
+                                         "\"\n\"",
+                                         "\"x\"\"y\"",
+                                         "\"\r\n\"\",\"\"z\"",
+                                         "\"0123456789,0123456789\"",
+                                         "\r",
+                                         "'" };
+    static const char *const pieces[] = { "\"", "\"", "\"\"", ",", "\n", "\r", "\r\n", "a", "\"\r", "\",\"" };
+    static const char *const ends[] = { ",", ",", ",", ",", ",", "\n", "\r\n", ",\n" };
+    char *text = allocate(BYTES, 1);
+    srandom(6);
+    for (unsigned faults = 0; faults < 5; faults++) {
+        for (size_t at = 0; at < BYTES;) {
+            bool broken = faults && (size_t)random() % 1000 < (1U << 2 * faults);
+            if (broken)
+                at = put(text, at, BYTES, pieces[(size_t)random() % (sizeof pieces / sizeof *pieces)]);
+            at = put(text, at, BYTES, sound[(size_t)random() % (sizeof sound / sizeof *sound)]);
+            at = put(text, at, BYTES, ends[(size_t)random() % (sizeof ends / sizeof *ends)]);
         }
-        assert_true(all > 1000);
-        assert_true(known > all / 2); /* the way ahead has been used */
-        framer_free(&quick);
-        framer_free(&plain);
+        for (unsigned round = 0; round < 8; round++) {
+            assert_int_equal(setenv("TIDEMARK_SIMD", levels[round / 2], 1), 0);
+            struct framer_options o = { .kind = FRAMING_CSV, .limit_bytes = round % 2 ? 150000 : 60 };
+            assert_ways_agree(o, span_of(text, BYTES), round % 3 == 0, faults < 3 ? 4 : 100);
+        }
     }
     unsetenv("TIDEMARK_SIMD");
     free(text);
@@ -460,6 +531,7 @@ int main(void)
         cmocka_unit_test(xml_over_the_limit_is_rejected_to_its_end),
         cmocka_unit_test(framing_can_begin_again_between_any_two_units),
         cmocka_unit_test(lines_and_tokens_found_ahead_are_those_of_a_plain_look),
+        cmocka_unit_test(records_and_fields_found_ahead_are_those_of_a_plain_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
