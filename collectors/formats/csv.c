@@ -1,5 +1,6 @@
 #include "formats/csv.h"
 
+#include "formats/keys.h"
 #include "formats/masks.h"
 
 /* Behind the closing quote of the field whose opening quote stands before `at`; beyond the unit: there is none. */
@@ -39,14 +40,14 @@ enum status csv_fields(struct span unit, char separator, uint32_t *room, unsigne
 }
 
 /* The text with every second one of its quotes left out. */
-static struct span halve_quotes(struct parser *p, struct span text, size_t first)
+static struct span halve_quotes(struct parser *p, struct span text)
 {
     char *to = parser_scratch(p, text.n);
     if (!to)
         return span_of(text.p, 0);
     size_t n = 0;
-    for (size_t i = 0, quote = first; i < text.n; quote = masks_either(text.p, i, text.n, '"', '"')) {
-        size_t behind = quote < text.n ? quote + 1 : text.n;
+    for (size_t i = 0; i < text.n;) {
+        size_t quote = masks_either(text.p, i, text.n, '"', '"'), behind = quote < text.n ? quote + 1 : text.n;
         memcpy(to + n, text.p + i, behind - i);
         n += behind - i;
         i = behind + 1;
@@ -54,11 +55,27 @@ static struct span halve_quotes(struct parser *p, struct span text, size_t first
     return span_of(to, n);
 }
 
+static inline bool word_has_quote(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    word ^= '"' * ones;
+    return (word - ones) & ~word & (ones << 7);
+}
+
+static inline bool has_quote(struct span text)
+{
+    uint64_t head, tail;
+    if (text.n > KEYS_ENDS_BYTES)
+        return masks_either(text.p, 0, text.n & ~(size_t)15, '"', '"') < (text.n & ~(size_t)15) ||
+               masks_either(text.p, text.n - 16, text.n, '"', '"') < text.n;
+    keys_ends(text, &head, &tail); /* all of a short text */
+    return word_has_quote(head) || word_has_quote(tail);
+}
+
 struct span csv_unquote(struct parser *p, struct span field)
 {
     struct span text = span_of(field.p + 1, field.n - 2);
-    size_t first = masks_either(text.p, 0, text.n, '"', '"');
-    return first == text.n ? text : halve_quotes(p, text, first);
+    return has_quote(text) ? halve_quotes(p, text) : text;
 }
 
 enum status csv_split(struct parser *p, struct span unit, char separator, struct span *fields, unsigned fields_max,

@@ -3,6 +3,7 @@
 #include "common/number.h"
 #include "formats/zone.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -571,15 +572,57 @@ bool timetext_scan_other(struct span text, struct timetext *t, size_t *used)
     return true;
 }
 
-static bool table_time(struct span text, const struct parse_options *options, bool day_first, int64_t *ms)
+static unsigned two_digits(const char *p)
 {
-    struct cursor c = { span_trim(text), 0 };
-    struct timetext t;
-    if (!take_iso(&c, &t, false) && !take_export(&c, &t, day_first))
+    return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+}
+
+/* `yyyy-mm-ddThh:mm:ss`, as most tables write it: a blank for the T, a fraction behind a point and a Z are possible.
+ * False says nothing: others are read part by part. */
+static bool plain_iso(struct span text, struct timetext *t)
+{
+    enum { DATE_BYTES = 10, CLOCK_AT = 11, WHOLE_BYTES = CLOCK_AT + CLOCK_BYTES };
+    static const char form[8] = { '0', '0', '0', '0', '-', '0', '0', '-' };
+    const char *p = text.p;
+    uint64_t date, zeros;
+    int64_t clock;
+    if (text.n < WHOLE_BYTES || (p[DATE_BYTES] != 'T' && p[DATE_BYTES] != ' '))
+        return false;
+    memcpy(&date, p, sizeof date);
+    memcpy(&zeros, form, sizeof zeros);
+    date = le64toh(date ^ zeros); /* now a digit's value, and 0 for a hyphen */
+    if ((date | (date + UINT64_C(0x0006060006060606))) & UINT64_C(0xfff0f0fff0f0f0f0))
+        return false;
+    if (!is_digit(p[8]) || !is_digit(p[9]) || !timetext_clock(p + CLOCK_AT, &clock))
+        return false;
+    *t = (struct timetext){ .year = two_digits(p) * 100 + two_digits(p + 2),
+                            .month = two_digits(p + 5),
+                            .day = two_digits(p + 8),
+                            .hour = two_digits(p + CLOCK_AT),
+                            .minute = two_digits(p + CLOCK_AT + 3),
+                            .second = two_digits(p + CLOCK_AT + 6) };
+    struct cursor c = { text, WHOLE_BYTES };
+    if (peek(&c) == '.')
+        take_fraction(&c, &t->millisecond);
+    t->zoned = take(&c, 'Z');
+    return t->year && at_end(&c);
+}
+
+static bool parted_time(struct span text, bool day_first, struct timetext *t)
+{
+    struct cursor c = { text, 0 };
+    if (!take_iso(&c, t, false) && !take_export(&c, t, day_first))
         return false;
     (void)take_spaces(&c);
-    (void)take_iso_zone(&c, &t);
-    return at_end(&c) && moment(&t, t.year, options, ms);
+    (void)take_iso_zone(&c, t);
+    return at_end(&c);
+}
+
+static bool table_time(struct span text, const struct parse_options *options, bool day_first, int64_t *ms)
+{
+    struct timetext t;
+    text = span_trim(text);
+    return (plain_iso(text, &t) || parted_time(text, day_first, &t)) && moment(&t, t.year, options, ms);
 }
 
 bool timetext_column(struct span text, int64_t *ms)

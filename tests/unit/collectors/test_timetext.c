@@ -4,6 +4,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 /* 2026-01-01T10:00:00.250Z */
@@ -346,6 +349,36 @@ static void a_known_day_gives_the_same_moments(void **state)
     assert_true(times > TEXTS * TEXTS);
 }
 
+/* Two blanks instead of the T are read part by part. */
+static void plain_times_of_tables_are_read_as_if_part_by_part(void **state)
+{
+    (void)state;
+    static const char *const plain[] = { "2026-01-31T23:59:59Z", "2024-02-29 00:00:00.1234567Z", "1969-12-31T10:20:30",
+                                         "9999-12-31 09:08:07.5" };
+    static const char signs[] = "0123456789-:.ZT/";
+    unsigned times = 0;
+    srandom(3);
+    for (unsigned round = 0; round < 100000; round++) {
+        char text[64], parted[80];
+        snprintf(text, sizeof text, "%s", plain[round % 4]);
+        size_t n = strlen(text);
+        for (unsigned changes = (unsigned)random() % 3; changes; changes--) {
+            size_t at = (size_t)random() % n;
+            if (at != 10)
+                text[at] = signs[(size_t)random() % (sizeof signs - 1)];
+        }
+        if (random() % 8 == 0)
+            text[(size_t)random() % n] = '\0';
+        if (strlen(text) < 11)
+            continue;
+        snprintf(parted, sizeof parted, "%.10s  %s", text, text + 11);
+        if (column(text) != column(parted))
+            fail_msg("%s", text);
+        times += column(text) != NO;
+    }
+    assert_true(times > 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +394,7 @@ int main(void)
         cmocka_unit_test(numbers_of_json_are_epoch_milliseconds),
         cmocka_unit_test(a_header_time_ends_where_the_rest_begins),
         cmocka_unit_test(a_known_day_gives_the_same_moments),
+        cmocka_unit_test(plain_times_of_tables_are_read_as_if_part_by_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
