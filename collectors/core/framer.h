@@ -54,7 +54,7 @@ struct unit {
     uint64_t end;         /* behind its last byte and its line end */
     struct span bytes;    /* without line end, 64 readable bytes behind; of a faulty unit at most the first 4 KiB.
                              Valid until the next framer_space, framer_start or framer_free */
-    struct tokens tokens; /* of a sound line, if they are known (n > 0); valid until the next call */
+    struct tokens tokens; /* of a sound line or record, if they are known (n > 0); valid until the next call */
     enum unit_kind kind;
     enum unit_fault fault;
     const char *reason; /* of a fault: a static short word */
