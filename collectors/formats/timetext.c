@@ -153,7 +153,8 @@ static const struct {
 
 static bool zone_by_name(struct span word, int32_t *offset_s)
 {
-    if (word.n == 0 || word.n >= sizeof zone_names[0].name) /* most often a host's name stands there */
+    if (word.n == 0 || !is_letter(word.p[0]) ||
+        word.n >= sizeof zone_names[0].name) /* most often a host's name stands there */
         return false;
     for (size_t i = 0; i < sizeof zone_names / sizeof zone_names[0]; i++)
         if ((word.p[0] | 0x20) == (zone_names[i].name[0] | 0x20) &&

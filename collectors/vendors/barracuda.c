@@ -188,7 +188,7 @@ static unsigned split_blanks(struct span line, struct span *tokens)
         while (at < line.n && byte_is_blank(line.p[at]))
             at++;
         size_t end = at;
-        while (end < line.n && !byte_is_blank(line.p[end]))
+        while (end < line.n && ((unsigned char)line.p[end] > ' ' || !byte_is_blank(line.p[end])))
             end++;
         if (end == at)
             break;
