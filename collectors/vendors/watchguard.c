@@ -14,6 +14,7 @@
 #include "formats/head.h"
 #include "formats/leef.h"
 #include "formats/row_forms.h"
+#include "formats/words.h"
 #include "formats/wrapped.h"
 
 /* clang-format off */
@@ -95,11 +96,7 @@ static bool find_id(struct span text, struct span *before, struct span *behind)
 
 static bool has_dns_forwarding(struct span text)
 {
-    static const struct span pair = { "msg=\"DNS Forwarding\" ", 21 };
-    for (size_t at = span_find(text, '=', 0); at < text.n; at = span_find(text, '=', at + 1))
-        if (at >= 3 && span_starts(span_from(text, at - 3), pair))
-            return true;
-    return false;
+    return words_find(text, 0, "msg=\"DNS Forwarding\" ") < text.n;
 }
 
 /* NULL: a session. */
