@@ -39,39 +39,37 @@ static const struct field fields[] = {
 #define FIELD_FROM(name, kind, column) { F_##name, column },
 static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
 
+/* Texts whose lengths the compiler knows: each is compared with every record's. */
+#define WORD(text)                                                                                                     \
+    {                                                                                                                  \
+        (text), sizeof(text) - 1                                                                                       \
+    }
+
+static bool is_or_any(struct span text, struct span wanted)
+{
+    return !wanted.p || span_equal(text, wanted);
+}
+
 static const char *select_other(struct commonsecuritylog *row)
 {
     static const struct {
-        const char *vendor, *product; /* NULL: any */
+        struct span vendor, product; /* no text: any */
     } others[] = {
-        { "Palo Alto Networks", NULL },
-        { "Zscaler", NULL },
-        { NULL, "PAN-OS" },
-        { NULL, "NSSFWlog" },
-        { "Check Point", NULL },
-        { "CheckPoint", NULL },
-        { "Cisco", "ASA" },
-        { "CISCO", "ASA" },
-        { "Cisco", "FTD" },
-        { "Cisco", "Firepower" },
-        { "Fortinet", NULL },
-        { "Forcepoint", NULL },
-        { "FORCEPOINT", NULL },
-        { "SonicWall", NULL },
-        { "Barracuda", "WAF" },
-        { "Barracuda", "WAAS" },
-        { "CrowdStrike", NULL },
-        { "Vectra Networks", NULL },
-        { "IoTSecurity", NULL },
+        { WORD("Palo Alto Networks"), { 0 } }, { WORD("Zscaler"), { 0 } },     { { 0 }, WORD("PAN-OS") },
+        { { 0 }, WORD("NSSFWlog") },           { WORD("Check Point"), { 0 } }, { WORD("CheckPoint"), { 0 } },
+        { WORD("Cisco"), WORD("ASA") },        { WORD("CISCO"), WORD("ASA") }, { WORD("Cisco"), WORD("FTD") },
+        { WORD("Cisco"), WORD("Firepower") },  { WORD("Fortinet"), { 0 } },    { WORD("Forcepoint"), { 0 } },
+        { WORD("FORCEPOINT"), { 0 } },         { WORD("SonicWall"), { 0 } },   { WORD("Barracuda"), WORD("WAF") },
+        { WORD("Barracuda"), WORD("WAAS") },   { WORD("CrowdStrike"), { 0 } }, { WORD("Vectra Networks"), { 0 } },
+        { WORD("IoTSecurity"), { 0 } },
     };
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if ((!others[i].vendor || span_is(vendor, others[i].vendor)) &&
-            (!others[i].product || span_is(product, others[i].product)))
+        if (is_or_any(vendor, others[i].vendor) && is_or_any(product, others[i].product))
             return "other_source";
-    if (!row->table && ((span_is(vendor, "Illumio") && span_is(product, "PCE")) ||
-                        (span_is(vendor, "Gigamon") && span_is(product, "metadata"))))
+    if (!row->table && ((span_equal(vendor, SPAN_LITERAL("Illumio")) && span_equal(product, SPAN_LITERAL("PCE"))) ||
+                        (span_equal(vendor, SPAN_LITERAL("Gigamon")) && span_equal(product, SPAN_LITERAL("metadata")))))
         return "other_source"; /* their sources read no rows of this table */
     return vendor.n || product.n ? NULL : "no_vendor";
 }
@@ -87,13 +85,13 @@ static const char *select_addresses(struct parser *p, struct commonsecuritylog *
 static struct span word_of(struct span action)
 {
     static const struct {
-        const char *word;
-        const char *means;
+        struct span word, means;
     } words[] = {
-        { "allow", "allow" },  { "allowed", "allow" }, { "permit", "allow" }, { "accept", "allow" },
-        { "start", "allow" },  { "reset", "reset" },   { "rst", "reset" },    { "deny", "deny" },
-        { "denied", "deny" },  { "drop", "drop" },     { "block", "drop" },   { "blocked", "drop" },
-        { "dropped", "drop" }, { "close", "drop" },    { "closed", "drop" },
+        { WORD("allow"), WORD("allow") },  { WORD("allowed"), WORD("allow") }, { WORD("permit"), WORD("allow") },
+        { WORD("accept"), WORD("allow") }, { WORD("start"), WORD("allow") },   { WORD("reset"), WORD("reset") },
+        { WORD("rst"), WORD("reset") },    { WORD("deny"), WORD("deny") },     { WORD("denied"), WORD("deny") },
+        { WORD("drop"), WORD("drop") },    { WORD("block"), WORD("drop") },    { WORD("blocked"), WORD("drop") },
+        { WORD("dropped"), WORD("drop") }, { WORD("close"), WORD("drop") },    { WORD("closed"), WORD("drop") },
     };
     size_t best = sizeof words / sizeof words[0];
     for (size_t at = 0; at < action.n;) {
@@ -101,11 +99,11 @@ static struct span word_of(struct span action)
         while (end < action.n && (isalnum((unsigned char)action.p[end]) || (unsigned char)action.p[end] >= 0x80))
             end++;
         for (size_t i = 0; end > at && i < best; i++)
-            if (span_equal_nocase(span_of(action.p + at, end - at), span_text(words[i].word)))
+            if (words[i].word.n == end - at && span_equal_nocase(span_of(action.p + at, end - at), words[i].word))
                 best = i;
         at = end + 1;
     }
-    return best < sizeof words / sizeof words[0] ? span_text(words[best].means) : span_of(NULL, 0);
+    return best < sizeof words / sizeof words[0] ? words[best].means : span_of(NULL, 0);
 }
 
 static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
