@@ -83,8 +83,8 @@ static void exactly_as_many_tokens_as_the_format_has(void **state)
     expect_unit(&s, "2 111122223333 eni-1 198.51.100.23 10.20.0.15 51442 22 6 9 1840 1767261605 1767261661 REJECT",
                 "bad field_count");
     expect_unit(&s, REJECT " x", "bad field_count");
-    expect_unit(&s, REJECT " ", "bad field_count");
-    expect_unit(&s, " " REJECT, "bad field_count");
+    expect_unit(&s, REJECT " ", REJECT_RECORD); /* as tools that write lines again leave them */
+    expect_unit(&s, " " REJECT, REJECT_RECORD);
     expect_unit(&s, "2", "bad field_count");
     char many[4096];
     memset(many, ' ', sizeof many);

@@ -165,7 +165,8 @@ static void streaming_json_is_read_and_a_syslog_header_passed_over(void **state)
     stream_begin(&s, &collector_corelight, "native", NULL);
     expect_unit(&s, STREAMED, "2024-06-01T12:00:09.000Z" STREAMED_FIELDS);
     expect_unit(&s, "<14>Jun  1 12:00:09 sensor-a corelight: " STREAMED, "2024-06-01T12:00:09.000Z" STREAMED_FIELDS);
-    expect_unit(&s, "<14>Jun  1 12:00:09 sensor-a corelight: hello", "bad json");
+    expect_unit(&s, "<14>Jun  1 12:00:09 sensor-a corelight: hello", "skip not_conn");
+    expect_unit(&s, "hello", "bad json");
     expect_unit(&s, "", "nothing");
     expect_unit(&s, " ", "nothing");
     expect_unit(&s, "{\"_path\":\"conn\",\"ts\":1} {}", "bad json");
