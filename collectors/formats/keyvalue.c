@@ -9,9 +9,49 @@ static const bool key_bytes[256] = {
     ['-'] = true,         [':'] = true,         ['['] = true,         [']'] = true,
 };
 
-static inline size_t find_either(struct span text, size_t from, char a, char b)
+/* ------------------------------------------------------------------ stops */
+
+/* Look at the block that `at` stands in. */
+static void load_block(struct keyvalue_cursor *c, size_t at)
 {
-    return masks_either(text.p, from, text.n, a, b);
+    const struct keyvalue_syntax *syntax = c->syntax;
+    char copy[MASKS_BYTES];
+    size_t begin = at - at % MASKS_BYTES, left = c->text.n - begin;
+    const char *p = c->text.p + begin;
+    unsigned before = 0; /* bytes that stand before the block: the last one ends with the text */
+    if (left < MASKS_BYTES) {
+        before = MASKS_BYTES - (unsigned)left;
+        if (begin == 0) {
+            memset(copy, 0, sizeof copy);
+            memcpy(copy + before, p, left);
+            p = copy;
+        } else {
+            p -= before;
+        }
+    }
+    uint64_t separators = masks_of(p, syntax->separator) >> before;
+    c->block_end = begin + MASKS_BYTES;
+    c->stops[KEYVALUE_KEY_STOPS] = masks_of(p, syntax->sign) >> before | separators;
+    c->stops[KEYVALUE_BARE_STOPS] = separators;
+    c->stops[KEYVALUE_QUOTED_STOPS] = syntax->quote ? masks_of(p, syntax->quote) >> before : 0;
+    if (syntax->escapes || syntax->bare_escapes) {
+        uint64_t backslashes = masks_of(p, '\\') >> before;
+        c->stops[KEYVALUE_BARE_STOPS] |= syntax->bare_escapes ? backslashes : 0;
+        c->stops[KEYVALUE_QUOTED_STOPS] |= syntax->escapes ? backslashes : 0;
+    }
+}
+
+/* The first stop of the kind at or behind `at`, which never goes back; the text's length where there is none. */
+static inline size_t find_stop(struct keyvalue_cursor *c, size_t at, enum keyvalue_stop kind)
+{
+    for (; at < c->text.n; at = c->block_end) {
+        if (at >= c->block_end)
+            load_block(c, at);
+        uint64_t stops = c->stops[kind] >> at % MASKS_BYTES;
+        if (stops)
+            return at + (unsigned)__builtin_ctzll(stops);
+    }
+    return c->text.n;
 }
 
 /* ------------------------------------------------------------------ values */
@@ -27,11 +67,11 @@ static bool ends_quote(const struct keyvalue_syntax *syntax, struct span text, s
 static struct span take_quoted(struct keyvalue_cursor *c)
 {
     const struct keyvalue_syntax *syntax = c->syntax;
-    const char quote = syntax->quote, escape = syntax->escapes ? '\\' : quote;
+    const char quote = syntax->quote;
     size_t begin = c->at + 1, at = begin;
     c->quoted = true;
     for (;;) {
-        at = find_either(c->text, at, quote, escape);
+        at = find_stop(c, at, KEYVALUE_QUOTED_STOPS);
         if (at >= c->text.n) {
             c->unclosed = true;
             c->at = c->text.n;
@@ -87,10 +127,10 @@ static bool key_follows(const struct keyvalue_cursor *c, size_t at)
 
 static struct span take_bare(struct keyvalue_cursor *c)
 {
-    const char separator = c->syntax->separator, escape = c->syntax->bare_escapes ? '\\' : separator;
+    const char separator = c->syntax->separator;
     size_t begin = c->at, at = begin;
     for (;;) {
-        at = find_either(c->text, at, separator, escape);
+        at = find_stop(c, at, KEYVALUE_BARE_STOPS);
         if (at >= c->text.n)
             break;
         if (c->text.p[at] != separator) {
@@ -140,7 +180,7 @@ static inline bool take_key(struct keyvalue_cursor *c, struct span *key)
     for (;;) {
         while (c->at < c->text.n && c->text.p[c->at] == separator)
             c->at++;
-        size_t end = find_either(c->text, c->at, sign, separator);
+        size_t end = find_stop(c, c->at, KEYVALUE_KEY_STOPS);
         if (end >= c->text.n) {
             c->at = end;
             return false;
@@ -154,23 +194,37 @@ static inline bool take_key(struct keyvalue_cursor *c, struct span *key)
     }
 }
 
-bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *value)
+static inline bool next_pair(struct keyvalue_cursor *c, struct span *key, struct span *value)
 {
-    c->quoted = c->escaped = c->unclosed = false;
     if (!take_key(c, key))
         return false;
+    c->quoted = c->escaped = c->unclosed = false;
     if (!c->started)
         *key = first_key(c, *key);
     c->started = true;
     c->number = c->keys ? keys_find(c->keys, *key) : KEY_NONE;
     while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)
         c->at++;
-    if (c->syntax->continues && !key_follows(c, c->at))
+    if (c->syntax->continues && c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && !key_follows(c, c->at))
         while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]))
             c->at++;
     bool quoted = c->at < c->text.n && c->syntax->quote && c->text.p[c->at] == c->syntax->quote;
     *value = quoted ? take_quoted(c) : begins_escaped(c) ? take_escaped(c) : take_bare(c);
     return true;
+}
+
+bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *value)
+{
+    return next_pair(c, key, value);
+}
+
+bool keyvalue_next_known(struct keyvalue_cursor *c, struct span *value)
+{
+    struct span key;
+    while (next_pair(c, &key, value))
+        if (c->number != KEY_NONE && value->n)
+            return true;
+    return false;
 }
 
 static bool is_escape(const struct keyvalue_syntax *syntax, struct span value, size_t at, bool quoted)
@@ -201,23 +255,20 @@ struct span keyvalue_unescape(struct parser *p, const struct keyvalue_syntax *sy
 void keyvalue_read(struct keyvalue *kv, const struct keyvalue_syntax *syntax, struct span text, const struct keys *keys)
 {
     struct keyvalue_cursor c;
-    struct span key, value;
+    struct span value;
     kv->syntax = syntax;
-    kv->unclosed = false;
     memset(kv->present, 0, sizeof kv->present);
     memset(kv->escaped, 0, sizeof kv->escaped);
     memset(kv->quoted, 0, sizeof kv->quoted);
     keyvalue_begin(&c, syntax, text, keys);
-    while (keyvalue_next(&c, &key, &value)) {
-        kv->unclosed |= c.unclosed;
-        if (c.number == KEY_NONE || value.n == 0)
-            continue;
+    while (keyvalue_next_known(&c, &value)) {
         unsigned word = (unsigned)c.number / 64, bit = (unsigned)c.number % 64;
         kv->value[c.number] = value;
         kv->present[word] |= UINT64_C(1) << bit;
         kv->escaped[word] = (kv->escaped[word] & ~(UINT64_C(1) << bit)) | (uint64_t)c.escaped << bit;
         kv->quoted[word] = (kv->quoted[word] & ~(UINT64_C(1) << bit)) | (uint64_t)c.quoted << bit;
     }
+    kv->unclosed = c.unclosed;
 }
 
 struct span keyvalue_text(struct parser *p, const struct keyvalue *kv, unsigned number)

@@ -41,14 +41,19 @@ struct keyvalue_syntax {
 
 /* ------------------------------------------------------------------ walking */
 
+/* What a key, a bare and a quoted value can end at: found 64 bytes at a time. */
+enum keyvalue_stop { KEYVALUE_KEY_STOPS, KEYVALUE_BARE_STOPS, KEYVALUE_QUOTED_STOPS, KEYVALUE_STOPS_N };
+
 struct keyvalue_cursor {
     const struct keyvalue_syntax *syntax;
     const struct keys *keys;
     struct span text;
-    size_t at;    /* what comes next */
-    bool started; /* a pair has been handed out */
+    size_t at;                        /* what comes next */
+    bool started;                     /* a pair has been handed out */
+    size_t block_end;                 /* of the 64 bytes that are being looked at; 0: none yet */
+    uint64_t stops[KEYVALUE_STOPS_N]; /* a bit for each of them */
 
-    /* Of the pair that was handed out last: */
+    /* Of the pair that was handed out last, which at the end is the text's last one: */
     int number;    /* the key's in `keys`, or KEY_NONE */
     bool quoted;   /* the value stood in quotes */
     bool escaped;  /* the value as written differs from what it says: keyvalue_unescape */
@@ -61,6 +66,9 @@ void keyvalue_begin(struct keyvalue_cursor *c, const struct keyvalue_syntax *syn
 
 /* The next key and its value as written, without its quotes; false at the end. */
 bool keyvalue_next(struct keyvalue_cursor *c, struct span *key, struct span *value);
+
+/* The value of the next pair whose key is among `keys` (c->number) and whose value is not empty; false at the end. */
+bool keyvalue_next_known(struct keyvalue_cursor *c, struct span *value);
 
 /* What a value says: escaped and doubled bytes resolved, any other backslash kept; borrowed from `value` or from the
  * parser's scratch. */

@@ -221,11 +221,9 @@ static void read_pairs(struct parser *p, const struct keyvalue_syntax *syntax, s
                        struct commonsecuritylog *row)
 {
     struct keyvalue_cursor c;
-    struct span key, value;
+    struct span value;
     keyvalue_begin(&c, syntax, line, p->keys);
-    while (keyvalue_next(&c, &key, &value)) {
-        if (c.number == KEY_NONE || value.n == 0)
-            continue;
+    while (keyvalue_next_known(&c, &value)) {
         if (c.escaped)
             value = keyvalue_unescape(p, syntax, value, c.quoted);
         commonsecuritylog_set(row, (unsigned)c.number, value);

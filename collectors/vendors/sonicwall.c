@@ -369,12 +369,11 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
 {
     struct commonsecuritylog row;
     struct keyvalue_cursor c;
-    struct span key, value;
+    struct span value;
     commonsecuritylog_native_row(&rules, p, &row);
     keyvalue_begin(&c, &syntax, line, p->keys);
-    while (keyvalue_next(&c, &key, &value))
-        if (c.number != KEY_NONE && value.n)
-            commonsecuritylog_set(&row, (unsigned)c.number, value);
+    while (keyvalue_next_known(&c, &value))
+        commonsecuritylog_set(&row, (unsigned)c.number, value);
     if (!commonsecuritylog_get(&row, PAIR_SERIAL).n || !commonsecuritylog_get(&row, PAIR_TIME).n)
         return record_verdict(r, PARSE_BAD, "no_message");
     for (unsigned i = 0; i < COUNT_OF(pair_columns); i++)

@@ -188,6 +188,214 @@ static void known_keys_are_put_into_places(void **state)
     keys_free(&keys);
 }
 
+/* ------------------------------------------------------------------ the plain reading */
+
+/* The rules of the header, a byte at a time. */
+struct plain_pair {
+    struct span key, value;
+    bool quoted, escaped, unclosed;
+};
+
+static bool is_blank(char c)
+{
+    return c && strchr(" \t\n\v\f\r", c);
+}
+
+static bool is_key_byte(char c)
+{
+    return c && strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-:[]", c);
+}
+
+static bool plain_key_follows(const struct keyvalue_syntax *x, struct span t, size_t at)
+{
+    while (at < t.n && (t.p[at] == x->separator || is_blank(t.p[at])))
+        at++;
+    size_t begin = at;
+    while (at < t.n && t.p[at] != x->sign && is_key_byte(t.p[at]))
+        at++;
+    return at > begin && at < t.n && t.p[at] == x->sign;
+}
+
+static bool plain_ends_quote(const struct keyvalue_syntax *x, struct span t, size_t at)
+{
+    return at >= t.n || t.p[at] == x->separator || is_blank(t.p[at]) || (t.p[at] && strchr(";,)]}", t.p[at]));
+}
+
+static size_t plain_quoted(const struct keyvalue_syntax *x, struct span t, size_t at, struct plain_pair *out)
+{
+    size_t begin = ++at;
+    out->quoted = true;
+    while (at < t.n) {
+        bool quote = t.p[at] == x->quote, more = at + 1 < t.n;
+        if ((x->escapes && t.p[at] == '\\') || (quote && x->doubled && more && t.p[at + 1] == x->quote)) {
+            out->escaped = true;
+            at += more ? 2 : 1;
+        } else if (quote && plain_ends_quote(x, t, at + 1)) {
+            out->value = span_of(t.p + begin, at - begin);
+            return at + 1;
+        } else {
+            at++;
+        }
+    }
+    out->value = span_of(t.p + begin, t.n - begin);
+    out->unclosed = true;
+    return t.n;
+}
+
+static size_t plain_escaped(const struct keyvalue_syntax *x, struct span t, size_t at, struct plain_pair *out)
+{
+    size_t begin = at += 2;
+    out->quoted = true;
+    for (; at + 1 < t.n; at++)
+        if (t.p[at] == '\\' && t.p[at + 1] == x->quote && (plain_ends_quote(x, t, at + 2) || t.p[at + 2] == x->quote)) {
+            out->value = span_of(t.p + begin, at - begin);
+            return at + 2;
+        }
+    out->value = span_from(t, begin);
+    out->unclosed = true;
+    return t.n;
+}
+
+static size_t plain_bare(const struct keyvalue_syntax *x, struct span t, size_t at, struct plain_pair *out)
+{
+    size_t begin = at;
+    while (at < t.n) {
+        if (x->bare_escapes && t.p[at] == '\\') {
+            out->escaped = true;
+            at += at + 1 < t.n ? 2 : 1;
+        } else if (t.p[at] == x->separator && (!x->continues || plain_key_follows(x, t, at))) {
+            break;
+        } else {
+            at++;
+        }
+    }
+    out->value = span_trim(span_of(t.p + begin, at - begin));
+    return at;
+}
+
+/* The pair at or behind *at; false: there is none. */
+static bool plain_next(const struct keyvalue_syntax *x, struct span t, size_t *at, bool first, struct plain_pair *out)
+{
+    size_t begin = *at, end = *at;
+    *out = (struct plain_pair){ 0 };
+    for (; end < t.n && t.p[end] != x->sign; end++)
+        if (t.p[end] == x->separator)
+            begin = end + 1;
+    if (end >= t.n)
+        return false;
+    out->key = span_trim(span_of(t.p + begin, end - begin));
+    if (first) {
+        for (size_t i = out->key.n; i > 0; i--)
+            if (out->key.p[i - 1] == '>' || is_blank(out->key.p[i - 1])) {
+                out->key = span_from(out->key, i);
+                break;
+            }
+        if (span_starts(out->key, SPAN_LITERAL("\xEF\xBB\xBF")))
+            out->key = span_from(out->key, 3);
+    }
+    size_t value = end + 1;
+    while (value < t.n && is_blank(t.p[value]) && t.p[value] != x->separator)
+        value++;
+    if (x->continues && !plain_key_follows(x, t, value))
+        while (value < t.n && is_blank(t.p[value]))
+            value++;
+    if (x->quote && value < t.n && t.p[value] == x->quote)
+        *at = plain_quoted(x, t, value, out);
+    else if (x->quote && value + 1 < t.n && t.p[value] == '\\' && t.p[value + 1] == x->quote)
+        *at = plain_escaped(x, t, value, out);
+    else
+        *at = plain_bare(x, t, value, out);
+    return true;
+}
+
+static uint64_t draw(uint64_t *seed, uint64_t n)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*seed >> 33) % n;
+}
+
+/* Pieces that pairs are made of, in any order. */
+static size_t make_text(char *text, size_t room, const struct keyvalue_syntax *x, uint64_t *seed)
+{
+    static const char *const pieces[] = { "src",
+                                          "dst",
+                                          "dstport",
+                                          "msg",
+                                          "key_with_a_long_name",
+                                          "192.0.2.1",
+                                          "443",
+                                          "word",
+                                          "\\",
+                                          "\\\\",
+                                          "\"",
+                                          "'",
+                                          "\\\"",
+                                          ">",
+                                          "<13>",
+                                          " ",
+                                          "\t",
+                                          ",",
+                                          ";",
+                                          "=",
+                                          ":",
+                                          "]",
+                                          "(",
+                                          "\"\"",
+                                          "",
+                                          "\xEF\xBB\xBF",
+                                          "\xFF",
+                                          "|" };
+    size_t n = 0, wanted = draw(seed, 400);
+    while (n < wanted) {
+        const char *piece = pieces[draw(seed, sizeof pieces / sizeof pieces[0])];
+        const char own[3][2] = { { x->separator }, { x->sign }, { x->quote } };
+        if (draw(seed, 2))
+            piece = own[draw(seed, 3)];
+        size_t length = strlen(piece);
+        if (n + length > room)
+            break;
+        memcpy(text + n, piece, length);
+        n += length;
+    }
+    return n;
+}
+
+static void every_text_is_read_as_plainly(void **state)
+{
+    (void)state;
+    static const struct keyvalue_syntax bars = { .separator = '|', .sign = '=' };
+    static const struct keyvalue_syntax odd = { .separator = '\0', .sign = '=', .quote = '"', .bare_escapes = true };
+    const struct keyvalue_syntax *const syntaxes[] = { &plain,  &tabs,   &commas, &colons, &doubled,
+                                                       &blanks, &single, &bars,   &odd };
+    struct keys *keys = keys_new(words, 4);
+    for (uint64_t seed = 1, round = 0; round < 20000; round++) {
+        const struct keyvalue_syntax *x = syntaxes[round % (sizeof syntaxes / sizeof syntaxes[0])];
+        char made[512];
+        size_t n = make_text(made, sizeof made, x, &seed), at = 0;
+        char *copy = malloc(n + !n);
+        memcpy(copy, made, n);
+        struct span text = span_of(copy, n), key, value;
+        struct keyvalue_cursor c, known;
+        struct plain_pair expected;
+        keyvalue_begin(&c, x, text, keys);
+        keyvalue_begin(&known, x, text, keys);
+        for (bool first = true; plain_next(x, text, &at, first, &expected); first = false) {
+            assert_true(keyvalue_next(&c, &key, &value));
+            assert_true(span_equal(key, expected.key) && span_equal(value, expected.value));
+            assert_true(c.quoted == expected.quoted && c.escaped == expected.escaped);
+            assert_true(c.unclosed == expected.unclosed && c.number == keys_find(keys, key));
+            if (c.number != KEY_NONE && value.n) {
+                assert_true(keyvalue_next_known(&known, &value));
+                assert_true(known.number == c.number && span_equal(value, expected.value));
+            }
+        }
+        assert_false(keyvalue_next(&c, &key, &value));
+        assert_false(keyvalue_next_known(&known, &value));
+        free(copy);
+    }
+    keys_free(&keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +411,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_separators_and_signs, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(bare_values_may_go_on_over_separators, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(known_keys_are_put_into_places, open_parser, close_parser),
+        cmocka_unit_test(every_text_is_read_as_plainly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
