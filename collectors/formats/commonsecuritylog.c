@@ -37,22 +37,6 @@ void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_o
     row->table = row->extensions_read = row->time_is_number = false;
 }
 
-/* An empty text changes nothing: where a key stands twice, its last value that is not empty holds. */
-static inline void set(struct commonsecuritylog *row, unsigned column, struct span text)
-{
-    if (text.n == 0)
-        return;
-    row->text[column] = text;
-    set_bit(row->present, column);
-    clear_bit(row->escaped, column);
-}
-
-void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text)
-{
-    CHECK(column < CSL_NUMBERS_MAX);
-    set(row, column, text);
-}
-
 static void set_escaped(struct commonsecuritylog *row, unsigned column, struct span text)
 {
     if (text.n == 0)
@@ -84,12 +68,12 @@ enum status commonsecuritylog_from_cef(struct parser *p, struct span line, const
         *reason = "cef_header";
         return STATUS_BAD;
     }
-    set(row, CSL_DeviceVendor, cef.vendor);
-    set(row, CSL_DeviceProduct, cef.product);
-    set(row, CSL_DeviceVersion, cef.version);
-    set(row, CSL_DeviceEventClassID, cef.event_class_id);
-    set(row, CSL_Activity, cef.name);
-    set(row, CSL_LogSeverity, cef.severity);
+    commonsecuritylog_set(row, CSL_DeviceVendor, cef.vendor);
+    commonsecuritylog_set(row, CSL_DeviceProduct, cef.product);
+    commonsecuritylog_set(row, CSL_DeviceVersion, cef.version);
+    commonsecuritylog_set(row, CSL_DeviceEventClassID, cef.event_class_id);
+    commonsecuritylog_set(row, CSL_Activity, cef.name);
+    commonsecuritylog_set(row, CSL_LogSeverity, cef.severity);
     *extension = cef.extension;
     return STATUS_OK;
 }

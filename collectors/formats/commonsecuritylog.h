@@ -123,7 +123,17 @@ struct commonsecuritylog_field {
 /* ------------------------------------------------------------------ doors */
 
 void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_options *options);
-void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text);
+
+/* An empty text changes nothing: where a key stands twice, its last value that is not empty holds. */
+static inline void commonsecuritylog_set(struct commonsecuritylog *row, unsigned column, struct span text)
+{
+    CHECK(column < CSL_NUMBERS_MAX);
+    if (text.n == 0)
+        return;
+    row->text[column] = text;
+    row->present[column / 64] |= UINT64_C(1) << (column % 64);
+    row->escaped[column / 64] &= ~(UINT64_C(1) << (column % 64));
+}
 
 /* Native, first step: find a CEF message and split its header into columns.  *head is what stands before the message
  * (syslog_parse reads it), *extension what follows its header.

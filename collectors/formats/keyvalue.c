@@ -56,6 +56,17 @@ static inline size_t find_stop(struct keyvalue_cursor *c, size_t at, enum keyval
 
 /* ------------------------------------------------------------------ values */
 
+static inline bool may_be_blank(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
+/* As span_trim; most texts have nothing to lose. */
+static inline struct span trim(struct span text)
+{
+    return text.n && (may_be_blank(text.p[0]) || may_be_blank(text.p[text.n - 1])) ? span_trim(text) : text;
+}
+
 /* May a closing quote stand before this byte? */
 static bool ends_quote(const struct keyvalue_syntax *syntax, struct span text, size_t at)
 {
@@ -64,7 +75,7 @@ static bool ends_quote(const struct keyvalue_syntax *syntax, struct span text, s
 }
 
 /* The value whose opening quote stands at c->at; moves behind the closing one. */
-static struct span take_quoted(struct keyvalue_cursor *c)
+static inline struct span take_quoted(struct keyvalue_cursor *c)
 {
     const struct keyvalue_syntax *syntax = c->syntax;
     const char quote = syntax->quote;
@@ -125,7 +136,7 @@ static bool key_follows(const struct keyvalue_cursor *c, size_t at)
     return at > begin && at < c->text.n && c->text.p[at] == c->syntax->sign;
 }
 
-static struct span take_bare(struct keyvalue_cursor *c)
+static inline struct span take_bare(struct keyvalue_cursor *c)
 {
     const char separator = c->syntax->separator;
     size_t begin = c->at, at = begin;
@@ -143,7 +154,7 @@ static struct span take_bare(struct keyvalue_cursor *c)
         }
     }
     c->at = at;
-    return span_trim(span_of(c->text.p + begin, at - begin));
+    return trim(span_of(c->text.p + begin, at - begin));
 }
 
 /* ------------------------------------------------------------------ walking */
@@ -168,30 +179,34 @@ static struct span first_key(const struct keyvalue_cursor *c, struct span key)
     return span_starts(key, SPAN_LITERAL("\xEF\xBB\xBF")) ? span_from(key, 3) : key;
 }
 
-static inline struct span trim_key(struct span key)
-{
-    return key.n && (byte_is_blank(key.p[0]) || byte_is_blank(key.p[key.n - 1])) ? span_trim(key) : key;
-}
-
 /* The next key; c->at is behind its sign then. */
 static inline bool take_key(struct keyvalue_cursor *c, struct span *key)
 {
     const char separator = c->syntax->separator, sign = c->syntax->sign;
-    for (;;) {
-        while (c->at < c->text.n && c->text.p[c->at] == separator)
-            c->at++;
-        size_t end = find_stop(c, c->at, KEYVALUE_KEY_STOPS);
-        if (end >= c->text.n) {
-            c->at = end;
+    const struct span text = c->text;
+    for (size_t begin = c->at;;) {
+        while (begin < text.n && text.p[begin] == separator)
+            begin++;
+        size_t end = find_stop(c, begin, KEYVALUE_KEY_STOPS);
+        c->at = end + 1;
+        if (end >= text.n)
             return false;
-        }
-        if (c->text.p[end] == sign) {
-            *key = trim_key(span_of(c->text.p + c->at, end - c->at));
-            c->at = end + 1;
+        if (text.p[end] == sign) {
+            *key = trim(span_of(text.p + begin, end - begin));
             return true;
         }
-        c->at = end;
+        begin = end;
     }
+}
+
+/* Those between a sign and its value. */
+static void skip_blanks(struct keyvalue_cursor *c)
+{
+    while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)
+        c->at++;
+    if (c->syntax->continues && !key_follows(c, c->at))
+        while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]))
+            c->at++;
 }
 
 static inline bool next_pair(struct keyvalue_cursor *c, struct span *key, struct span *value)
@@ -203,11 +218,8 @@ static inline bool next_pair(struct keyvalue_cursor *c, struct span *key, struct
         *key = first_key(c, *key);
     c->started = true;
     c->number = c->keys ? keys_find(c->keys, *key) : KEY_NONE;
-    while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && c->text.p[c->at] != c->syntax->separator)
-        c->at++;
-    if (c->syntax->continues && c->at < c->text.n && byte_is_blank(c->text.p[c->at]) && !key_follows(c, c->at))
-        while (c->at < c->text.n && byte_is_blank(c->text.p[c->at]))
-            c->at++;
+    if (c->at < c->text.n && may_be_blank(c->text.p[c->at]))
+        skip_blanks(c);
     bool quoted = c->at < c->text.n && c->syntax->quote && c->text.p[c->at] == c->syntax->quote;
     *value = quoted ? take_quoted(c) : begins_escaped(c) ? take_escaped(c) : take_bare(c);
     return true;

@@ -322,13 +322,13 @@ static struct end split_end(struct span text)
 {
     struct end e = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
     struct ip ip;
-    size_t bracket = text.n && text.p[0] == '[' ? span_find(text, ']', 0) : text.n;
+    size_t colon = span_find(text, ':', 0), bracket = text.n && text.p[0] == '[' ? span_find(text, ']', 0) : text.n;
     if (bracket < text.n) {
         e.address = span_of(text.p + 1, bracket - 1);
         text = span_from(text, bracket + 1);
         (void)take_part(&text);
-    } else if (ip_parse(text, &ip)) {
-        e.address = text;
+    } else if (colon == text.n || (span_find(span_of(text.p, colon), '.', 0) == colon && ip_parse(text, &ip))) {
+        e.address = text; /* one without a port; IPv6 has no points before its colons */
         return e;
     } else {
         e.address = take_part(&text);

@@ -285,8 +285,9 @@ static bool plain_next(const struct keyvalue_syntax *x, struct span t, size_t *a
         return false;
     out->key = span_trim(span_of(t.p + begin, end - begin));
     if (first) {
+        bool foremost = !memchr(t.p, x->separator, (size_t)(out->key.p - t.p));
         for (size_t i = out->key.n; i > 0; i--)
-            if (out->key.p[i - 1] == '>' || is_blank(out->key.p[i - 1])) {
+            if (out->key.p[i - 1] == '>' || (foremost && is_blank(out->key.p[i - 1]))) {
                 out->key = span_from(out->key, i);
                 break;
             }
