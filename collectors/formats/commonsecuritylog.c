@@ -116,14 +116,16 @@ static void make_native(struct parser *p, struct commonsecuritylog_native *nativ
         if (p->form->keys[i].number < CSL_NUMBERS_MAX && bit(columns, p->form->keys[i].number))
             cef_search_add(&native->search, span_text(p->form->keys[i].name), p->form->keys[i].number);
     memcpy(native->wanted, p->wanted, sizeof native->wanted);
-    native->made = true;
+    native->of_fields = f;
+    native->of_times = times;
 }
 
 struct commonsecuritylog_native *commonsecuritylog_native(struct parser *p, const struct commonsecuritylog_field *f,
                                                           unsigned n, const uint16_t *times, unsigned times_n)
 {
     struct commonsecuritylog_native *native = p->memo;
-    if (!native->made || memcmp(native->wanted, p->wanted, sizeof native->wanted) != 0)
+    if (native->of_fields != f || native->of_times != times ||
+        memcmp(native->wanted, p->wanted, sizeof native->wanted) != 0)
         make_native(p, native, f, n, times, times_n);
     return native;
 }

@@ -149,16 +149,17 @@ void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct 
  * its size as memo_bytes). */
 enum { COMMONSECURITYLOG_FIELDS_MAX = 128 };
 struct commonsecuritylog_native {
-    uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* what it was made for */
+    uint64_t wanted[RECORD_FIELDS_MAX / 64]; /* what it was made for, and by whose rules; NULL: not yet */
+    const struct commonsecuritylog_field *of_fields;
+    const uint16_t *of_times;
     struct cef_search search;
     struct timetext_day day;
-    bool made;
     unsigned fields_n;
     struct commonsecuritylog_field fields[COMMONSECURITYLOG_FIELDS_MAX]; /* wanted, and descriptors */
 };
 
-/* The parser's, made anew where wants have changed.  `f` are the vendor's fields; `times` are the columns that its
- * records have their time from, which are searched for always. */
+/* The parser's, made anew where wants or rules have changed.  `f` are the vendor's fields; `times` are the columns that
+ * its records have their time from, which are searched for always. */
 struct commonsecuritylog_native *commonsecuritylog_native(struct parser *p, const struct commonsecuritylog_field *f,
                                                           unsigned n, const uint16_t *times, unsigned times_n);
 

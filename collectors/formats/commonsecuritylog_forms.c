@@ -68,15 +68,14 @@ enum parse_result commonsecuritylog_parse_native(const struct commonsecuritylog_
     const char *reason;
     if (line.n == 0)
         return PARSE_NOTHING;
-    struct commonsecuritylog_native *native =
-        commonsecuritylog_native(p, rules->fields, rules->fields_n, rules->needs, rules->needs_n);
     if (commonsecuritylog_from_cef(p, line, rules->vendors ? rules->vendors : none, &row, &head, &extension, &reason) !=
         STATUS_OK)
         return record_verdict(r, PARSE_BAD, reason);
     reason = rules->select(&row);
     if (reason)
         return record_verdict(r, PARSE_SKIP, reason);
-    commonsecuritylog_search_cef(native, extension, &row);
+    commonsecuritylog_search_cef(
+        commonsecuritylog_native(p, rules->fields, rules->fields_n, rules->needs, rules->needs_n), extension, &row);
     return commonsecuritylog_native_record(rules, p, &row, head, r);
 }
 

@@ -1,14 +1,16 @@
 /* The parse functions of a source whose records are CEF messages and rows of CommonSecurityLog: all of them but what is
  * the vendor's own, which stands in a struct of rules.
  *
- * A vendor's file names its rules once, and each of its forms' parse functions is one line that calls one of these. Its
+ * A vendor's file names its rules once; what its forms have alike with other vendors', the macros at the end write. Its
  * key tables are built from COMMONSECURITYLOG_CEF_KEYS and COMMONSECURITYLOG_COLUMN_KEYS (formats/commonsecuritylog.h).
  */
 #ifndef TIDEMARK_COLLECTORS_FORMATS_COMMONSECURITYLOG_FORMS_H
 #define TIDEMARK_COLLECTORS_FORMATS_COMMONSECURITYLOG_FORMS_H
 
 #include "formats/commonsecuritylog.h"
+#include "formats/row.h"
 #include "formats/syslog.h"
+#include "formats/wrapped.h"
 
 struct commonsecuritylog_rules {
     const char *const *vendors; /* NULL-terminated, for cef_header_read; or NULL */
@@ -68,5 +70,61 @@ bool commonsecuritylog_is_json(struct span head);
 
 /* Does its first line begin with a syslog priority or a time? */
 bool commonsecuritylog_is_syslog(struct span head);
+
+/* ------------------------------------------------------------------ a vendor's file */
+
+/* clang-format off */
+
+/* Functions parse_table and parse_table_csv, by these rules. */
+#define COMMONSECURITYLOG_PARSE_TABLES(rules) \
+    static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r) \
+    { \
+        return commonsecuritylog_parse_table(&(rules), p, unit, r); \
+    } \
+    static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r) \
+    { \
+        return commonsecuritylog_parse_table_csv(&(rules), p, unit, r); \
+    }
+
+/* Functions probe_table and probe_table_csv: the vendor's names are among these words. */
+#define COMMONSECURITYLOG_PROBE_TABLES(words) \
+    static enum probe_result probe_table(struct span head) \
+    { \
+        return commonsecuritylog_probe_table(head, words); \
+    } \
+    static enum probe_result probe_table_csv(struct span head) \
+    { \
+        return commonsecuritylog_probe_table_csv(head, words); \
+    }
+
+/* Function parse_wrapped, of parse_native. */
+#define COMMONSECURITYLOG_PARSE_WRAPPED \
+    static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r) \
+    { \
+        return wrapped_parse(parse_native, p, unit, r); \
+    }
+
+#define COMMONSECURITYLOG_KEYS(table) .keys = (table), .keys_n = sizeof(table) / sizeof(table)[0]
+
+/* Forms: lines; the same as text in JSON objects; rows.  `memo` is the type that is or begins with a struct
+ * commonsecuritylog_native. */
+#define COMMONSECURITYLOG_LINES_FORM(form_name, what, probe_head, parse_line, memo, table) \
+    { .name = form_name, .help = what, .framing = FRAMING_SYSLOG, .probe = probe_head, .parse = parse_line, \
+      .memo_bytes = sizeof(memo), COMMONSECURITYLOG_KEYS(table) }
+#define COMMONSECURITYLOG_WRAPPED_FORM(what, probe_head, parse_object, memo, table) \
+    { .name = "native-json", .help = what, .framing = FRAMING_JSON, .probe = probe_head, .parse = parse_object, \
+      .envelope = wrapped_envelope, .memo_bytes = sizeof(memo), COMMONSECURITYLOG_KEYS(table) }
+#define COMMONSECURITYLOG_TABLE_FORM(what) \
+    { .name = "table", .help = what, .framing = FRAMING_JSON, .probe = probe_table, .parse = parse_table, \
+      .envelope = row_envelope, COMMONSECURITYLOG_KEYS(table_keys) }
+#define COMMONSECURITYLOG_TABLE_CSV_FORM(form_name, probe_head, parse_row) \
+    { .name = form_name, .help = "CommonSecurityLog rows as CSV", .framing = FRAMING_CSV, .probe = probe_head, \
+      .parse = parse_row, .state_bytes = sizeof(struct commonsecuritylog_csv), COMMONSECURITYLOG_KEYS(table_keys) }
+
+/* Both, as most vendors have them: of probe_table, parse_table, probe_table_csv, parse_table_csv and table_keys. */
+#define COMMONSECURITYLOG_TABLE_FORMS \
+    COMMONSECURITYLOG_TABLE_FORM("CommonSecurityLog rows as JSON"), \
+    COMMONSECURITYLOG_TABLE_CSV_FORM("table-csv", probe_table_csv, parse_table_csv)
+/* clang-format on */
 
 #endif

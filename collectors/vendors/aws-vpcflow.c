@@ -286,22 +286,13 @@ static void set_field(struct record *r, unsigned field, struct span token)
     }
 }
 
-static enum parse_result bad(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_BAD;
-}
-
-static enum parse_result skip(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_SKIP;
-}
-
 /* Only `OK` is a session. */
 static enum parse_result skip_status(struct record *r, struct span status)
 {
-    return skip(r, span_is(status, "NODATA") ? "nodata" : span_is(status, "SKIPDATA") ? "skipdata" : "log_status");
+    return record_verdict(r, PARSE_SKIP,
+                          span_is(status, "NODATA")     ? "nodata"
+                          : span_is(status, "SKIPDATA") ? "skipdata"
+                                                        : "log_status");
 }
 
 /* ------------------------------------------------------------------ text */
@@ -333,17 +324,17 @@ static enum parse_result parse_tokens(const struct parser *p, const struct forma
                                       int64_t outer_ms, struct record *r)
 {
     if (s->n != f->tokens)
-        return bad(r, "field_count");
+        return record_verdict(r, PARSE_BAD, "field_count");
     if (format_has(f, F_log_status)) {
         struct span status = field_token(f, s, F_log_status);
         if (!(status.n == 2 && status.p[0] == 'O' && status.p[1] == 'K'))
             return skip_status(r, status);
     } else if (format_has(f, F_srcaddr) && format_has(f, F_dstaddr) && is_dash(field_token(f, s, F_srcaddr)) &&
                is_dash(field_token(f, s, F_dstaddr))) {
-        return skip(r, "no_addresses");
+        return record_verdict(r, PARSE_SKIP, "no_addresses");
     }
     if (!line_time(f, s, outer_ms, &r->time_ms))
-        return bad(r, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     for (uint64_t bits = p->wanted[0] & f->has; bits; bits &= bits - 1) {
         unsigned field = (unsigned)__builtin_ctzll(bits);
         set_field(r, field, field_token(f, s, field));
@@ -463,7 +454,7 @@ static enum parse_result parse_line(struct parser *p, struct span line, int64_t 
         split_line(&s, plain_line(p, line), ' ');
         f = format_of(all, &s, &copy);
     }
-    return f ? parse_tokens(p, f, &s, outer_ms, r) : bad(r, "field_count");
+    return f ? parse_tokens(p, f, &s, outer_ms, r) : record_verdict(r, PARSE_BAD, "field_count");
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -516,7 +507,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
     if (!span_is(status, "OK"))
         return skip_status(r, status);
     if (!row_time(row, F_start, &r->time_ms))
-        return bad(r, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     set_row_fields(p, row, r);
     record_set_number(r, F_start, r->time_ms);
     row_copy_time(row, F_end, r, F_end);
@@ -527,7 +518,7 @@ static enum parse_result parse_table(struct parser *p, struct span unit, struct 
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, r);
 }
 
@@ -568,9 +559,9 @@ static enum parse_result parse_structured(struct parser *p, const struct row *ro
     if (has_status && !span_is(row_text(row, F_log_status), "OK"))
         return skip_status(r, row_text(row, F_log_status));
     if (!row_start_time(row, outer_ms, &r->time_ms))
-        return bad(r, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     if (!has_status && row_lacks_addresses(row))
-        return skip(r, "no_addresses");
+        return record_verdict(r, PARSE_SKIP, "no_addresses");
     set_row_fields(p, row, r);
     if (row_has(row, F_start))
         record_set_number(r, F_start, r->time_ms);
@@ -585,23 +576,23 @@ static enum parse_result parse_message(struct parser *p, const struct row *row, 
     int64_t outer_ms = TIMESTAMP_NONE;
     struct span message = span_trim(row_text(row, key));
     if (span_starts(message, SPAN_LITERAL("CWL CONTROL MESSAGE")))
-        return skip(r, "control_message");
+        return record_verdict(r, PARSE_SKIP, "control_message");
     if (!row_time(row, KEY_TIMESTAMP, &outer_ms))
         outer_ms = TIMESTAMP_NONE;
     if (message.n && message.p[0] == '{') {
         struct row inner;
         if (!row_from_json(&inner, p->inner_json, p->keys, message))
-            return bad(r, "json");
+            return record_verdict(r, PARSE_BAD, "json");
         return parse_structured(p, &inner, outer_ms, r);
     }
-    return message.n ? parse_line(p, message, outer_ms, r) : bad(r, "field_count");
+    return message.n ? parse_line(p, message, outer_ms, r) : record_verdict(r, PARSE_BAD, "field_count");
 }
 
 static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     if (row_has(&row, KEY_MESSAGE))
         return parse_message(p, &row, KEY_MESSAGE, r);
     if (row_has(&row, KEY_RAW) && row.cell[KEY_RAW].kind == JSON_STRING)

@@ -216,12 +216,6 @@ static void set_subscription(struct record *r)
         record_set_text(r, F_subscription_id, span_of(id.p + n, span_find(id, '/', n) - n));
 }
 
-static enum parse_result skip(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_SKIP;
-}
-
 static enum parse_result finish(struct parser *p, const struct row *row, struct span log, const struct message *m,
                                 struct record *r)
 {
@@ -242,12 +236,12 @@ static enum parse_result parse_message(struct parser *p, const struct row *row, 
     struct span operation = row_text(row, KEY_OPERATION);
     bool translated = span_is(operation, "AzureFirewallNatRuleLog");
     if (!span_is(category, "AzureFirewallNetworkRule"))
-        return skip(r, "category");
+        return record_verdict(r, PARSE_SKIP, "category");
     if (!translated && !span_is(operation, "AzureFirewallNetworkRuleLog") &&
         !span_is(operation, "AzureFirewallThreatIntelLog"))
-        return skip(r, "operation");
+        return record_verdict(r, PARSE_SKIP, "operation");
     if (!read_message(row_text(row, KEY_MESSAGE), translated, &m))
-        return skip(r, "message");
+        return record_verdict(r, PARSE_SKIP, "message");
     return finish(p, row, operation, &m, r);
 }
 
@@ -259,7 +253,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
         if (is_structured(type))
             return finish(p, row, type, NULL, r);
         if (!span_is(type, "AzureDiagnostics"))
-            return skip(r, "other_table");
+            return record_verdict(r, PARSE_SKIP, "other_table");
         return parse_message(p, row, category.n ? category : row_text(row, F_category), r);
     }
     if (category.n)
@@ -268,7 +262,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, stru
     if (row_has(row, KEY_MESSAGE) || row_has(row, KEY_OPERATION))
         return is_structured(category) ? finish(p, row, category, NULL, r) : parse_message(p, row, category, r);
     if (!row_has(row, F_source_ip) || !row_has(row, F_protocol))
-        return skip(r, "other_table");
+        return record_verdict(r, PARSE_SKIP, "other_table");
     return finish(p, row, span_of(NULL, 0), NULL, r);
 }
 

@@ -263,10 +263,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
                                                                              : result;
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_WRAPPED
 
 /* ------------------------------------------------------------------ forms */
 
@@ -330,39 +327,13 @@ static const struct key table_keys[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "CEF in syslog; lines of the default layout may stand between",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-default",
-      .help = "the default layout: values with blanks between",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_default,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the same as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "barracuda_CL and CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native", "CEF in syslog; lines of the default layout may stand between", probe_native,
+                                 parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_LINES_FORM("native-default", "the default layout: values with blanks between", probe_default,
+                                 parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped,
+                                   struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORM("barracuda_CL and CommonSecurityLog rows as JSON"),
     { .name = "table-csv",
       .help = "barracuda_CL rows as CSV",
       .framing = FRAMING_CSV,
@@ -371,14 +342,7 @@ static const struct form forms[] = {
       .state_bytes = sizeof(struct row_header),
       .keys = table_keys,
       .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-cef-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_cef_csv,
-      .parse = parse_table_cef_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_TABLE_CSV_FORM("table-cef-csv", probe_table_cef_csv, parse_table_cef_csv),
 };
 
 COLLECTOR(barracuda) = {

@@ -9,7 +9,6 @@
 #include "formats/cisco.h"
 #include "formats/cisco_end.h"
 #include "formats/commonsecuritylog_forms.h"
-#include "formats/row.h"
 #include "formats/words.h"
 #include "formats/wrapped.h"
 
@@ -701,20 +700,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_WRAPPED
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 /* ------------------------------------------------------------------ forms */
 
@@ -737,15 +725,7 @@ static enum probe_result probe_wrapped(struct span head)
 
 static const char *const words[] = { "%ASA-", "\"ASA\"", ",ASA,", NULL };
 
-static enum probe_result probe_table(struct span head)
-{
-    return commonsecuritylog_probe_table(head, words);
-}
-
-static enum probe_result probe_table_csv(struct span head)
-{
-    return commonsecuritylog_probe_table_csv(head, words);
-}
+COMMONSECURITYLOG_PROBE_TABLES(words)
 
 static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS };
 static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
@@ -753,39 +733,12 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "syslog of ASA, and of FTD, PIX and FWSM where the ids are the same; CEF of relays",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct cisco_memo),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the same as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct cisco_memo),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native",
+                                 "syslog of ASA, and of FTD, PIX and FWSM where the ids are the same; CEF of relays",
+                                 probe_native, parse_native, struct cisco_memo, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped, struct cisco_memo,
+                                   native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(cisco_asa) = {

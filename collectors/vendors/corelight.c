@@ -92,18 +92,6 @@ static const struct key table_keys[] = {
     { "Message", COLUMN_MESSAGE },
 };
 
-static enum parse_result bad(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_BAD;
-}
-
-static enum parse_result skip(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_SKIP;
-}
-
 static bool is_conn(struct span path)
 {
     return span_equal(path, SPAN_LITERAL("conn")) || span_equal(path, SPAN_LITERAL("conn_red"));
@@ -333,9 +321,9 @@ static enum parse_result parse_tsv(struct parser *p, struct span unit, struct re
         return result;
     }
     if (!tsv_is_conn(z, &s))
-        return skip(r, "not_conn");
+        return record_verdict(r, PARSE_SKIP, "not_conn");
     if (!set_times(cell(z, &s, F_ts), cell(z, &s, F_write_ts), cell(z, &s, F_duration), r))
-        return bad(r, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     for (unsigned field = 0; field < FIELDS_N; field++) {
         struct span text;
         if (parser_wants(p, field) && zeek_tsv_cell(z, &s, field, &text))
@@ -397,7 +385,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, cons
 {
     int64_t ms;
     if (!row_is_conn(row))
-        return skip(r, "not_conn");
+        return record_verdict(r, PARSE_SKIP, "not_conn");
     bool timed = set_times(span_trim(row_text(row, F_ts)), span_trim(row_text(row, F_write_ts)),
                            span_trim(row_text(row, F_duration)), r);
     if (generated && row_time(generated, COLUMN_TIME_GENERATED, &ms)) {
@@ -405,7 +393,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, cons
         timed = true;
     }
     if (!timed)
-        return bad(r, "no_time");
+        return record_verdict(r, PARSE_BAD, "no_time");
     for (unsigned i = 0; i < sizeof row->present / sizeof *row->present; i++)
         for (uint64_t bits = row->present[i] & p->wanted[i]; bits; bits &= bits - 1) {
             unsigned field = 64 * i + (unsigned)__builtin_ctzll(bits);
@@ -426,10 +414,10 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (begin < unit.n)
         unit = span_from(unit, begin);
     else if (unit.p[0] == '<') /* a header, and no object behind it */
-        return skip(r, "not_conn");
+        return record_verdict(r, PARSE_SKIP, "not_conn");
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &row, NULL, r);
 }
 
@@ -441,9 +429,9 @@ static enum parse_result parse_table_row(struct parser *p, const struct row *row
     struct span message = row_text(row, COLUMN_MESSAGE);
     /* A line that is no JSON (Zeek TSV, a notice of the agent) is no session, as the upstream parser has it. */
     if (span_trim(message).n == 0 || span_trim(message).p[0] != '{')
-        return skip(r, "not_conn");
+        return record_verdict(r, PARSE_SKIP, "not_conn");
     if (!row_from_json(&inner, p->inner_json, p->keys, message))
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_row(p, &inner, row, r);
 }
 
@@ -451,7 +439,7 @@ static enum parse_result parse_table(struct parser *p, struct span unit, struct 
 {
     struct row row;
     if (!row_from_json(&row, p->json, p->keys, unit))
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     return parse_table_row(p, &row, r);
 }
 

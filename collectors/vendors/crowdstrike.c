@@ -97,15 +97,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return commonsecuritylog_parse_native(&rules, p, unit, r);
 }
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 /* ------------------------------------------------------------------ the event stream */
 
@@ -298,22 +290,9 @@ static enum probe_result probe_table_csv(struct span head)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "CEF of the Falcon SIEM connector, in syslog or alone",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native", "CEF of the Falcon SIEM connector, in syslog or alone", probe_native,
+                                 parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORM("CommonSecurityLog rows as JSON"),
     { .name = "native-json",
       .help = "events of the Falcon event stream as JSON",
       .framing = FRAMING_JSON,
@@ -328,14 +307,7 @@ static const struct form forms[] = {
       .parse = parse_sensor,
       .keys = sensor_keys,
       .keys_n = COUNT_OF(sensor_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_TABLE_CSV_FORM("table-csv", probe_table_csv, parse_table_csv),
 };
 
 COLLECTOR(crowdstrike) = {

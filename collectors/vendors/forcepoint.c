@@ -6,7 +6,6 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
-#include "formats/row.h"
 #include "formats/leef.h"
 #include "formats/wrapped.h"
 
@@ -341,20 +340,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return leef_read(p, &m) ? parse_leef(p, &m, r) : record_verdict(r, PARSE_BAD, "leef_header");
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_WRAPPED
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 static const char *const native_words[] = { "|FORCEPOINT|", "|Forcepoint|", NULL };
 static const char *const table_words[] = { "FORCEPOINT", NULL };
@@ -369,15 +357,7 @@ static enum probe_result probe_wrapped(struct span head)
     return wrapped_probe(head, native_words);
 }
 
-static enum probe_result probe_table(struct span head)
-{
-    return commonsecuritylog_probe_table(head, table_words);
-}
-
-static enum probe_result probe_table_csv(struct span head)
-{
-    return commonsecuritylog_probe_table_csv(head, table_words);
-}
+COMMONSECURITYLOG_PROBE_TABLES(table_words)
 
 static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS{ "requestURL", KEY_request_url } };
 static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
@@ -385,39 +365,11 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "CEF and LEEF of the Security Management Center in syslog",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the same as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native", "CEF and LEEF of the Security Management Center in syslog", probe_native,
+                                 parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped,
+                                   struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(forcepoint) = {

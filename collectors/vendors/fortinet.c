@@ -388,15 +388,7 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     return wrapped_parse(parse_native, p, unit, r);
 }
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 static enum probe_result probe_native(struct span head)
 {
@@ -412,54 +404,19 @@ static enum probe_result probe_json(struct span head)
     return log ? PROBE_LIKELY : wrapped_probe(head, texts);
 }
 
-static enum probe_result probe_table(struct span head)
-{
-    static const char *const words[] = { "Fortinet", NULL };
-    return commonsecuritylog_probe_table(head, words);
-}
+static const char *const table_words[] = { "Fortinet", NULL };
 
-static enum probe_result probe_table_csv(struct span head)
-{
-    static const char *const words[] = { "Fortinet", NULL };
-    return commonsecuritylog_probe_table_csv(head, words);
-}
+COMMONSECURITYLOG_PROBE_TABLES(table_words)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "FortiOS syslog, of FortiGate and as FortiAnalyzer forwards it: key=value (default, csv) and CEF",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the pairs as a JSON object (format json), or the line as text in one",
-      .framing = FRAMING_JSON,
-      .probe = probe_json,
-      .parse = parse_json,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM(
+        "native", "FortiOS syslog, of FortiGate and as FortiAnalyzer forwards it: key=value (default, csv) and CEF",
+        probe_native, parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the pairs as a JSON object (format json), or the line as text in one", probe_json,
+                                   parse_json, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(fortinet) = {

@@ -4,7 +4,6 @@
  * several sources counts each row once. Source: ArcSight Common Event Format (ECEF), columns of CommonSecurityLog.
  */
 #include "formats/commonsecuritylog_forms.h"
-#include "formats/row.h"
 #include "formats/wrapped.h"
 
 #include <ctype.h>
@@ -139,20 +138,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return commonsecuritylog_parse_native(&rules, p, unit, r);
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_WRAPPED
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 /* Not likely as lines of CEF: a vendor's own source is the better one wherever there is one.  Rows of vendors that have
  * their own are skipped. */
@@ -189,39 +177,11 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS };
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "CEF in syslog, of any vendor",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the same as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native", "CEF in syslog, of any vendor", probe_native, parse_native,
+                                 struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped,
+                                   struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(generic_cef) = {

@@ -134,18 +134,6 @@ static const struct field fields[] = { FIELDS(FIELD_ROW) };
 #define FIELD_FROM(name, kind, from) { F_##name, from },
 static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
 
-static enum parse_result skip(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_SKIP;
-}
-
-static enum parse_result bad(struct record *r, const char *reason)
-{
-    r->reason = reason;
-    return PARSE_BAD;
-}
-
 /* Every TRAFFIC record counts: start, end, drop and deny.  Where the device's template has type and subtype the other
  * way round, messages of PAN-OS have them so; rows are selected as the upstream parser does. */
 static const char *select_traffic(struct commonsecuritylog *row)
@@ -367,14 +355,14 @@ static enum parse_result parse_csv(struct parser *p, struct span line, const str
         r->reason = "field_count";
         return PARSE_LIMIT;
     default:
-        return bad(r, "csv");
+        return record_verdict(r, PARSE_BAD, "csv");
     }
     if (n < CSV_TYPE)
-        return bad(r, "field_count");
+        return record_verdict(r, PARSE_BAD, "field_count");
     if (!span_is(values[CSV_TYPE - 1], "TRAFFIC"))
-        return skip(r, "not_traffic");
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
     if (n < CSV_ACTION)
-        return bad(r, "field_count");
+        return record_verdict(r, PARSE_BAD, "field_count");
     commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
     for (size_t i = 0; i < sizeof csv_columns / sizeof csv_columns[0] && csv_columns[i].number <= n; i++) {
@@ -509,9 +497,9 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
 {
     struct commonsecuritylog row;
     if (!leef_read(p, m))
-        return bad(r, "leef_header");
+        return record_verdict(r, PARSE_BAD, "leef_header");
     if (!span_is(m->vendor, "Palo Alto Networks"))
-        return skip(r, "not_paloalto");
+        return record_verdict(r, PARSE_SKIP, "not_paloalto");
     bool strata = span_is(m->product, "Next Generation Firewall");
     commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, strata ? SPAN_LITERAL("LF") : SPAN_LITERAL("PAN-OS"));
@@ -519,7 +507,7 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
     read_leef(m, &row);
     bool named_by_event = span_is(m->event, "TRAFFIC");
     if (!span_equal_nocase(commonsecuritylog_get(&row, CSL_Activity), SPAN_LITERAL("TRAFFIC")) && !named_by_event)
-        return skip(r, "not_traffic");
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
     if (!commonsecuritylog_get(&row, CSL_DeviceAction).n && !named_by_event)
         commonsecuritylog_set(&row, CSL_DeviceAction, m->event);
     return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
@@ -542,9 +530,9 @@ static enum parse_result parse_object(struct parser *p, struct span object, stru
             commonsecuritylog_set(&row, column, value.text);
     }
     if (status != STATUS_END)
-        return bad(r, "json");
+        return record_verdict(r, PARSE_BAD, "json");
     if (!span_is(commonsecuritylog_get(&row, CSL_DeviceEventClassID), "TRAFFIC"))
-        return skip(r, "not_traffic");
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
     return commonsecuritylog_native_record(&csv_rules, p, &row, head, r);
 }
 
@@ -571,15 +559,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return leef_find(line, &m) ? parse_leef(p, &m, r) : result;
 }
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 /* Does the object itself say what log it is? */
 static bool is_log(struct parser *p, struct span unit)
@@ -634,62 +614,21 @@ static enum probe_result probe_wrapped(struct span head)
     return log ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
-static enum probe_result probe_table(struct span head)
-{
-    static const char *const words[] = { "Palo Alto Networks", NULL };
-    return commonsecuritylog_probe_table(head, words);
-}
+static const char *const table_words[] = { "Palo Alto Networks", NULL };
 
-static enum probe_result probe_table_csv(struct span head)
-{
-    static const char *const words[] = { "Palo Alto Networks", NULL };
-    return commonsecuritylog_probe_table_csv(head, words);
-}
+COMMONSECURITYLOG_PROBE_TABLES(table_words)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-csv",
-      .help = "PAN-OS default syslog: comma-separated values behind a header",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native_csv,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "JSON of the Strata Logging Service, and all of these as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM(
+        "native", "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both",
+        probe_native, parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_LINES_FORM("native-csv", "PAN-OS default syslog: comma-separated values behind a header",
+                                 probe_native_csv, parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("JSON of the Strata Logging Service, and all of these as text in JSON objects",
+                                   probe_wrapped, parse_wrapped, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(paloalto) = {

@@ -11,7 +11,6 @@
 #include "common/ip.h"
 #include "common/number.h"
 #include "formats/commonsecuritylog_forms.h"
-#include "formats/row.h"
 #include "formats/keyvalue.h"
 #include "formats/wrapped.h"
 
@@ -400,20 +399,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_pairs(p, syslog_trim(unit), r);
 }
 
-static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
-{
-    return wrapped_parse(parse_native, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_WRAPPED
 
-static enum parse_result parse_table(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table(&rules, p, unit, r);
-}
-
-static enum parse_result parse_table_csv(struct parser *p, struct span unit, struct record *r)
-{
-    return commonsecuritylog_parse_table_csv(&rules, p, unit, r);
-}
+COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 static enum probe_result probe_native(struct span head)
 {
@@ -431,52 +419,16 @@ static enum probe_result probe_wrapped(struct span head)
     return wrapped_probe(head, words);
 }
 
-static enum probe_result probe_table(struct span head)
-{
-    static const char *const words[] = { "SonicWall", NULL };
-    return commonsecuritylog_probe_table(head, words);
-}
+static const char *const table_words[] = { "SonicWall", NULL };
 
-static enum probe_result probe_table_csv(struct span head)
-{
-    static const char *const words[] = { "SonicWall", NULL };
-    return commonsecuritylog_probe_table_csv(head, words);
-}
+COMMONSECURITYLOG_PROBE_TABLES(table_words)
 
 static const struct form forms[] = {
-    { .name = "native",
-      .help = "SonicOS syslog: CEF (ArcSight) and key=value (Enhanced Syslog)",
-      .framing = FRAMING_SYSLOG,
-      .probe = probe_native,
-      .parse = parse_native,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "native-json",
-      .help = "the same as text in JSON objects",
-      .framing = FRAMING_JSON,
-      .probe = probe_wrapped,
-      .parse = parse_wrapped,
-      .envelope = wrapped_envelope,
-      .memo_bytes = sizeof(struct commonsecuritylog_native),
-      .keys = native_keys,
-      .keys_n = COUNT_OF(native_keys) },
-    { .name = "table",
-      .help = "CommonSecurityLog rows as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_table,
-      .parse = parse_table,
-      .envelope = row_envelope,
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
-    { .name = "table-csv",
-      .help = "CommonSecurityLog rows as CSV",
-      .framing = FRAMING_CSV,
-      .probe = probe_table_csv,
-      .parse = parse_table_csv,
-      .state_bytes = sizeof(struct commonsecuritylog_csv),
-      .keys = table_keys,
-      .keys_n = COUNT_OF(table_keys) },
+    COMMONSECURITYLOG_LINES_FORM("native", "SonicOS syslog: CEF (ArcSight) and key=value (Enhanced Syslog)",
+                                 probe_native, parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped,
+                                   struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_TABLE_FORMS,
 };
 
 COLLECTOR(sonicwall) = {
