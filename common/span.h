@@ -14,6 +14,12 @@ struct span {
 };
 
 #define SPAN_LITERAL(text) ((struct span){ (text), sizeof(text) - 1 })
+/* The same as an initialiser: a table's texts have lengths that the compiler knows, so that looking for one of them
+ * compares lengths first. */
+#define SPAN_WORD(text)                                                                                                \
+    {                                                                                                                  \
+        (text), sizeof(text) - 1                                                                                       \
+    }
 
 static inline struct span span_of(const char *p, size_t n)
 {

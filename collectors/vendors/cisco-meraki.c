@@ -120,11 +120,6 @@ static bool split_line(struct span text, struct line *line)
     return line->logtype.n > 0;
 }
 
-#define WORD(text)                                                                                                     \
-    {                                                                                                                  \
-        text, sizeof(text) - 1                                                                                         \
-    }
-
 /* `words` end with an empty one. */
 static bool is_one_of(struct span text, const struct span *words)
 {
@@ -136,18 +131,18 @@ static bool is_one_of(struct span text, const struct span *words)
 
 static bool is_logtype(struct span token)
 {
-    static const struct span types[] = { WORD("flows"),
-                                         WORD("firewall"),
-                                         WORD("vpn_firewall"),
-                                         WORD("cellular_firewall"),
-                                         WORD("ip_flow_start"),
-                                         WORD("ip_flow_end"),
-                                         WORD("ids-alerts"),
-                                         WORD("bridge_anyconnect_client_vpn_firewall"),
-                                         WORD("security_event"),
-                                         WORD("events"),
-                                         WORD("urls"),
-                                         WORD("airmarshal_events"),
+    static const struct span types[] = { SPAN_WORD("flows"),
+                                         SPAN_WORD("firewall"),
+                                         SPAN_WORD("vpn_firewall"),
+                                         SPAN_WORD("cellular_firewall"),
+                                         SPAN_WORD("ip_flow_start"),
+                                         SPAN_WORD("ip_flow_end"),
+                                         SPAN_WORD("ids-alerts"),
+                                         SPAN_WORD("bridge_anyconnect_client_vpn_firewall"),
+                                         SPAN_WORD("security_event"),
+                                         SPAN_WORD("events"),
+                                         SPAN_WORD("urls"),
+                                         SPAN_WORD("airmarshal_events"),
                                          { NULL, 0 } };
     return is_one_of(token, types);
 }
@@ -207,10 +202,12 @@ WORDS_INLINE bool has(struct span text, const char *word)
 /* What a line is, or NULL with *skip. */
 static const char *kind_of(const struct line *line, char profile, const char **skip)
 {
-    static const struct span flows[] = {
-        WORD("flows"), WORD("firewall"), WORD("cellular_firewall"), WORD("vpn_firewall"), { NULL, 0 }
-    };
-    static const struct span later[] = { WORD("ip_flow_start"), WORD("ip_flow_end"), { NULL, 0 } };
+    static const struct span flows[] = { SPAN_WORD("flows"),
+                                         SPAN_WORD("firewall"),
+                                         SPAN_WORD("cellular_firewall"),
+                                         SPAN_WORD("vpn_firewall"),
+                                         { NULL, 0 } };
+    static const struct span later[] = { SPAN_WORD("ip_flow_start"), SPAN_WORD("ip_flow_end"), { NULL, 0 } };
     struct span rest = line->rest, type = line->value[K_type];
     *skip = "other_event";
     if (is_one_of(line->logtype, flows))

@@ -38,12 +38,6 @@ static const struct field fields[] = {
 #define FIELD_FROM(name, kind, column) { F_##name, column },
 static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
 
-/* Texts whose lengths the compiler knows: each is compared with every record's. */
-#define WORD(text)                                                                                                     \
-    {                                                                                                                  \
-        (text), sizeof(text) - 1                                                                                       \
-    }
-
 static bool is_or_any(struct span text, struct span wanted)
 {
     return !wanted.p || span_equal(text, wanted);
@@ -54,13 +48,25 @@ static const char *select_other(struct commonsecuritylog *row)
     static const struct {
         struct span vendor, product; /* no text: any */
     } others[] = {
-        { WORD("Palo Alto Networks"), { 0 } }, { WORD("Zscaler"), { 0 } },     { { 0 }, WORD("PAN-OS") },
-        { { 0 }, WORD("NSSFWlog") },           { WORD("Check Point"), { 0 } }, { WORD("CheckPoint"), { 0 } },
-        { WORD("Cisco"), WORD("ASA") },        { WORD("CISCO"), WORD("ASA") }, { WORD("Cisco"), WORD("FTD") },
-        { WORD("Cisco"), WORD("Firepower") },  { WORD("Fortinet"), { 0 } },    { WORD("Forcepoint"), { 0 } },
-        { WORD("FORCEPOINT"), { 0 } },         { WORD("SonicWall"), { 0 } },   { WORD("Barracuda"), WORD("WAF") },
-        { WORD("Barracuda"), WORD("WAAS") },   { WORD("CrowdStrike"), { 0 } }, { WORD("Vectra Networks"), { 0 } },
-        { WORD("IoTSecurity"), { 0 } },
+        { SPAN_WORD("Palo Alto Networks"), { 0 } },
+        { SPAN_WORD("Zscaler"), { 0 } },
+        { { 0 }, SPAN_WORD("PAN-OS") },
+        { { 0 }, SPAN_WORD("NSSFWlog") },
+        { SPAN_WORD("Check Point"), { 0 } },
+        { SPAN_WORD("CheckPoint"), { 0 } },
+        { SPAN_WORD("Cisco"), SPAN_WORD("ASA") },
+        { SPAN_WORD("CISCO"), SPAN_WORD("ASA") },
+        { SPAN_WORD("Cisco"), SPAN_WORD("FTD") },
+        { SPAN_WORD("Cisco"), SPAN_WORD("Firepower") },
+        { SPAN_WORD("Fortinet"), { 0 } },
+        { SPAN_WORD("Forcepoint"), { 0 } },
+        { SPAN_WORD("FORCEPOINT"), { 0 } },
+        { SPAN_WORD("SonicWall"), { 0 } },
+        { SPAN_WORD("Barracuda"), SPAN_WORD("WAF") },
+        { SPAN_WORD("Barracuda"), SPAN_WORD("WAAS") },
+        { SPAN_WORD("CrowdStrike"), { 0 } },
+        { SPAN_WORD("Vectra Networks"), { 0 } },
+        { SPAN_WORD("IoTSecurity"), { 0 } },
     };
     struct span vendor = commonsecuritylog_get(row, CSL_DeviceVendor);
     struct span product = commonsecuritylog_get(row, CSL_DeviceProduct);
@@ -86,11 +92,14 @@ static struct span word_of(struct span action)
     static const struct {
         struct span word, means;
     } words[] = {
-        { WORD("allow"), WORD("allow") },  { WORD("allowed"), WORD("allow") }, { WORD("permit"), WORD("allow") },
-        { WORD("accept"), WORD("allow") }, { WORD("start"), WORD("allow") },   { WORD("reset"), WORD("reset") },
-        { WORD("rst"), WORD("reset") },    { WORD("deny"), WORD("deny") },     { WORD("denied"), WORD("deny") },
-        { WORD("drop"), WORD("drop") },    { WORD("block"), WORD("drop") },    { WORD("blocked"), WORD("drop") },
-        { WORD("dropped"), WORD("drop") }, { WORD("close"), WORD("drop") },    { WORD("closed"), WORD("drop") },
+        { SPAN_WORD("allow"), SPAN_WORD("allow") },  { SPAN_WORD("allowed"), SPAN_WORD("allow") },
+        { SPAN_WORD("permit"), SPAN_WORD("allow") }, { SPAN_WORD("accept"), SPAN_WORD("allow") },
+        { SPAN_WORD("start"), SPAN_WORD("allow") },  { SPAN_WORD("reset"), SPAN_WORD("reset") },
+        { SPAN_WORD("rst"), SPAN_WORD("reset") },    { SPAN_WORD("deny"), SPAN_WORD("deny") },
+        { SPAN_WORD("denied"), SPAN_WORD("deny") },  { SPAN_WORD("drop"), SPAN_WORD("drop") },
+        { SPAN_WORD("block"), SPAN_WORD("drop") },   { SPAN_WORD("blocked"), SPAN_WORD("drop") },
+        { SPAN_WORD("dropped"), SPAN_WORD("drop") }, { SPAN_WORD("close"), SPAN_WORD("drop") },
+        { SPAN_WORD("closed"), SPAN_WORD("drop") },
     };
     size_t best = sizeof words / sizeof words[0];
     for (size_t at = 0; at < action.n;) {

@@ -376,53 +376,53 @@ static enum parse_result parse_csv(struct parser *p, struct span line, const str
 
 /* Names in the JSON of the Strata Logging Service (once Cortex Data Lake), and the column. */
 static const struct {
-    const char *name;
+    struct span name;
     uint16_t column;
 } json_columns[] = {
-    { "LogType", CSL_DeviceEventClassID },
-    { "Subtype", CSL_Activity },
-    { "TimeGenerated", CSL_StartTime },
-    { "TimeGeneratedHighResolution", OWN_PRECISE_TIME },
-    { "TimeReceived", CSL_ReceiptTime },
-    { "SourceAddress", CSL_SourceIP },
-    { "DestinationAddress", CSL_DestinationIP },
-    { "SourcePort", CSL_SourcePort },
-    { "DestinationPort", CSL_DestinationPort },
-    { "Protocol", CSL_Protocol },
-    { "Action", CSL_DeviceAction },
-    { "IsClienttoServer", OWN_CLIENT_TO_SERVER },
-    { "NATSource", CSL_SourceTranslatedAddress },
-    { "NATDestination", CSL_DestinationTranslatedAddress },
-    { "NATSourcePort", CSL_SourceTranslatedPort },
-    { "NATDestinationPort", CSL_DestinationTranslatedPort },
-    { "Application", CSL_ApplicationProtocol },
-    { "Rule", CSL_DeviceCustomString1 },
-    { "FromZone", CSL_DeviceCustomString4 },
-    { "ToZone", CSL_DeviceCustomString5 },
-    { "InboundInterface", CSL_DeviceInboundInterface },
-    { "OutboundInterface", CSL_DeviceOutboundInterface },
-    { "SourceUser", CSL_SourceUserName },
-    { "DestinationUser", CSL_DestinationUserName },
-    { "SessionID", CSL_FieldDeviceCustomNumber1 },
-    { "RepeatCount", CSL_EventCount },
-    { "Bytes", CSL_FlexNumber1 },
-    { "BytesSent", CSL_SentBytes },
-    { "BytesReceived", CSL_ReceivedBytes },
-    { "PacketsTotal", CSL_FieldDeviceCustomNumber2 },
-    { "PacketsSent", OWN_PACKETS_SENT },
-    { "PacketsReceived", OWN_PACKETS_RECEIVED },
-    { "SessionDuration", CSL_FieldDeviceCustomNumber3 },
-    { "SessionStartTime", OWN_SESSION_START },
-    { "SessionEndReason", CSL_Reason },
-    { "SequenceNo", CSL_ExtID },
-    { "DeviceName", CSL_DeviceName },
-    { "DeviceSN", CSL_DeviceExternalID },
+    { SPAN_WORD("LogType"), CSL_DeviceEventClassID },
+    { SPAN_WORD("Subtype"), CSL_Activity },
+    { SPAN_WORD("TimeGenerated"), CSL_StartTime },
+    { SPAN_WORD("TimeGeneratedHighResolution"), OWN_PRECISE_TIME },
+    { SPAN_WORD("TimeReceived"), CSL_ReceiptTime },
+    { SPAN_WORD("SourceAddress"), CSL_SourceIP },
+    { SPAN_WORD("DestinationAddress"), CSL_DestinationIP },
+    { SPAN_WORD("SourcePort"), CSL_SourcePort },
+    { SPAN_WORD("DestinationPort"), CSL_DestinationPort },
+    { SPAN_WORD("Protocol"), CSL_Protocol },
+    { SPAN_WORD("Action"), CSL_DeviceAction },
+    { SPAN_WORD("IsClienttoServer"), OWN_CLIENT_TO_SERVER },
+    { SPAN_WORD("NATSource"), CSL_SourceTranslatedAddress },
+    { SPAN_WORD("NATDestination"), CSL_DestinationTranslatedAddress },
+    { SPAN_WORD("NATSourcePort"), CSL_SourceTranslatedPort },
+    { SPAN_WORD("NATDestinationPort"), CSL_DestinationTranslatedPort },
+    { SPAN_WORD("Application"), CSL_ApplicationProtocol },
+    { SPAN_WORD("Rule"), CSL_DeviceCustomString1 },
+    { SPAN_WORD("FromZone"), CSL_DeviceCustomString4 },
+    { SPAN_WORD("ToZone"), CSL_DeviceCustomString5 },
+    { SPAN_WORD("InboundInterface"), CSL_DeviceInboundInterface },
+    { SPAN_WORD("OutboundInterface"), CSL_DeviceOutboundInterface },
+    { SPAN_WORD("SourceUser"), CSL_SourceUserName },
+    { SPAN_WORD("DestinationUser"), CSL_DestinationUserName },
+    { SPAN_WORD("SessionID"), CSL_FieldDeviceCustomNumber1 },
+    { SPAN_WORD("RepeatCount"), CSL_EventCount },
+    { SPAN_WORD("Bytes"), CSL_FlexNumber1 },
+    { SPAN_WORD("BytesSent"), CSL_SentBytes },
+    { SPAN_WORD("BytesReceived"), CSL_ReceivedBytes },
+    { SPAN_WORD("PacketsTotal"), CSL_FieldDeviceCustomNumber2 },
+    { SPAN_WORD("PacketsSent"), OWN_PACKETS_SENT },
+    { SPAN_WORD("PacketsReceived"), OWN_PACKETS_RECEIVED },
+    { SPAN_WORD("SessionDuration"), CSL_FieldDeviceCustomNumber3 },
+    { SPAN_WORD("SessionStartTime"), OWN_SESSION_START },
+    { SPAN_WORD("SessionEndReason"), CSL_Reason },
+    { SPAN_WORD("SequenceNo"), CSL_ExtID },
+    { SPAN_WORD("DeviceName"), CSL_DeviceName },
+    { SPAN_WORD("DeviceSN"), CSL_DeviceExternalID },
 };
 
 static unsigned json_column(struct span name)
 {
     for (size_t i = 0; i < sizeof json_columns / sizeof json_columns[0]; i++)
-        if (span_is(name, json_columns[i].name))
+        if (span_equal(name, json_columns[i].name))
             return json_columns[i].column;
     return CSL_NUMBERS_MAX;
 }
@@ -430,53 +430,53 @@ static unsigned json_column(struct span name)
 /* Names in LEEF of PAN-OS and the column; where two name one column, the first in the line counts.  LEEF of the Strata
  * Logging Service has those of its JSON for all that LEEF itself does not name. */
 static const struct {
-    const char *name;
+    struct span name;
     uint16_t column;
 } leef_columns[] = {
-    { "Type", CSL_Activity },
-    { "cat", CSL_Activity },
-    { "Subtype", CSL_DeviceEventClassID },
-    { "SubType", CSL_DeviceEventClassID },
-    { "src", CSL_SourceIP },
-    { "dst", CSL_DestinationIP },
-    { "srcPort", CSL_SourcePort },
-    { "dstPort", CSL_DestinationPort },
-    { "proto", CSL_Protocol },
-    { "action", CSL_DeviceAction },
-    { "srcPostNAT", CSL_SourceTranslatedAddress },
-    { "dstPostNAT", CSL_DestinationTranslatedAddress },
-    { "srcPostNATPort", CSL_SourceTranslatedPort },
-    { "dstPostNATPort", CSL_DestinationTranslatedPort },
-    { "RuleName", CSL_DeviceCustomString1 },
-    { "SourceUser", CSL_SourceUserName },
-    { "usrName", CSL_SourceUserName },
-    { "DestinationUser", CSL_DestinationUserName },
-    { "Application", CSL_ApplicationProtocol },
-    { "SourceZone", CSL_DeviceCustomString4 },
-    { "DestinationZone", CSL_DeviceCustomString5 },
-    { "IngressInterface", CSL_DeviceInboundInterface },
-    { "EgressInterface", CSL_DeviceOutboundInterface },
-    { "SessionID", CSL_FieldDeviceCustomNumber1 },
-    { "RepeatCount", CSL_EventCount },
-    { "totalBytes", CSL_FlexNumber1 },
-    { "srcBytes", CSL_SentBytes },
-    { "dstBytes", CSL_ReceivedBytes },
-    { "totalPackets", CSL_FieldDeviceCustomNumber2 },
-    { "srcPackets", OWN_PACKETS_SENT },
-    { "dstPackets", OWN_PACKETS_RECEIVED },
-    { "ElapsedTime", CSL_FieldDeviceCustomNumber3 },
-    { "SessionEndReason", CSL_Reason },
-    { "sequence", CSL_ExtID },
-    { "DeviceName", CSL_DeviceName },
-    { "SerialNumber", CSL_DeviceExternalID },
-    { "devTime", CSL_StartTime }, /* has a zone, and counts more than the other */
-    { "ReceiveTime", CSL_ReceiptTime },
+    { SPAN_WORD("Type"), CSL_Activity },
+    { SPAN_WORD("cat"), CSL_Activity },
+    { SPAN_WORD("Subtype"), CSL_DeviceEventClassID },
+    { SPAN_WORD("SubType"), CSL_DeviceEventClassID },
+    { SPAN_WORD("src"), CSL_SourceIP },
+    { SPAN_WORD("dst"), CSL_DestinationIP },
+    { SPAN_WORD("srcPort"), CSL_SourcePort },
+    { SPAN_WORD("dstPort"), CSL_DestinationPort },
+    { SPAN_WORD("proto"), CSL_Protocol },
+    { SPAN_WORD("action"), CSL_DeviceAction },
+    { SPAN_WORD("srcPostNAT"), CSL_SourceTranslatedAddress },
+    { SPAN_WORD("dstPostNAT"), CSL_DestinationTranslatedAddress },
+    { SPAN_WORD("srcPostNATPort"), CSL_SourceTranslatedPort },
+    { SPAN_WORD("dstPostNATPort"), CSL_DestinationTranslatedPort },
+    { SPAN_WORD("RuleName"), CSL_DeviceCustomString1 },
+    { SPAN_WORD("SourceUser"), CSL_SourceUserName },
+    { SPAN_WORD("usrName"), CSL_SourceUserName },
+    { SPAN_WORD("DestinationUser"), CSL_DestinationUserName },
+    { SPAN_WORD("Application"), CSL_ApplicationProtocol },
+    { SPAN_WORD("SourceZone"), CSL_DeviceCustomString4 },
+    { SPAN_WORD("DestinationZone"), CSL_DeviceCustomString5 },
+    { SPAN_WORD("IngressInterface"), CSL_DeviceInboundInterface },
+    { SPAN_WORD("EgressInterface"), CSL_DeviceOutboundInterface },
+    { SPAN_WORD("SessionID"), CSL_FieldDeviceCustomNumber1 },
+    { SPAN_WORD("RepeatCount"), CSL_EventCount },
+    { SPAN_WORD("totalBytes"), CSL_FlexNumber1 },
+    { SPAN_WORD("srcBytes"), CSL_SentBytes },
+    { SPAN_WORD("dstBytes"), CSL_ReceivedBytes },
+    { SPAN_WORD("totalPackets"), CSL_FieldDeviceCustomNumber2 },
+    { SPAN_WORD("srcPackets"), OWN_PACKETS_SENT },
+    { SPAN_WORD("dstPackets"), OWN_PACKETS_RECEIVED },
+    { SPAN_WORD("ElapsedTime"), CSL_FieldDeviceCustomNumber3 },
+    { SPAN_WORD("SessionEndReason"), CSL_Reason },
+    { SPAN_WORD("sequence"), CSL_ExtID },
+    { SPAN_WORD("DeviceName"), CSL_DeviceName },
+    { SPAN_WORD("SerialNumber"), CSL_DeviceExternalID },
+    { SPAN_WORD("devTime"), CSL_StartTime }, /* has a zone, and counts more than the other */
+    { SPAN_WORD("ReceiveTime"), CSL_ReceiptTime },
 };
 
 static unsigned leef_column(struct span name)
 {
     for (size_t i = 0; i < sizeof leef_columns / sizeof leef_columns[0]; i++)
-        if (span_is(name, leef_columns[i].name))
+        if (span_equal(name, leef_columns[i].name))
             return leef_columns[i].column;
     return json_column(name);
 }

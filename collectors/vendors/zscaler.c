@@ -134,15 +134,15 @@ static const struct commonsecuritylog_rules rules = {
 /* clang-format on */
 #define FEED_NUMBER(key, column) FEED_##key,
 #define FEED_COLUMN(key, column) column,
-#define FEED_NAME(key, column)   #key,
+#define FEED_NAME(key, column)   SPAN_WORD(#key),
 enum { FEED(FEED_NUMBER) FEED_COLUMNS };
 static const uint16_t feed_columns[] = { FEED(FEED_COLUMN) };
-static const char *const feed_names[] = { FEED(FEED_NAME) };
+static const struct span feed_names[] = { FEED(FEED_NAME) };
 
 static unsigned feed_column(struct span name)
 {
     unsigned i = 0;
-    while (i < FEED_COLUMNS && !span_is(name, feed_names[i]))
+    while (i < FEED_COLUMNS && !span_equal(name, feed_names[i]))
         i++;
     return i;
 }
