@@ -1,12 +1,18 @@
 /* Barracuda Web Application Firewall: network firewall logs (NF) as CEF, in the product's default layout, and as rows
- * of barracuda_CL and CommonSecurityLog.
+ * of barracuda_CL and CommonSecurityLog.  CloudGen Firewall: its activity log in syslog, and as JSON of its stream to
+ * Logstash.
  *
  * One export of JSON rows may hold both tables' rows.
- * Source: Barracuda WAF, exporting log formats (CEF, default); columns of the two tables.
+ * Source: Barracuda WAF, exporting log formats (CEF, default); columns of the two tables; CloudGen Firewall, Firewall
+ * Activity Log, and How to Enable Filebeat Stream to a Logstash Pipeline.
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
+#include "formats/syslog.h"
 #include "formats/wrapped.h"
+
+#include "common/ip.h"
+#include "common/number.h"
 
 /* Field, kind, where it comes from in CEF and CommonSecurityLog, column of barracuda_CL. */
 /* clang-format off */
@@ -28,7 +34,22 @@ enum {
     FIELDS(FIELD_NUMBER) FIELDS_FROM_COLUMNS,
     F_host = FIELDS_FROM_COLUMNS, /* DvcHostname: a column of its own in barracuda_CL, the unit in CEF */
     F_host_ip,
-    F_start, /* receive time less the time taken */
+    F_start,   /* receive time less the time taken */
+    F_product, /* "CloudGen"; empty: WAF */
+    F_traffic, /* CloudGen: LIN and LOUT are the firewall's own */
+    F_rule,
+    F_user,
+    F_app,
+    F_src_interface,
+    F_dst_interface,
+    F_src_nat_ip,
+    F_dst_nat_ip,
+    F_src_bytes,
+    F_dst_bytes,
+    F_src_packets,
+    F_dst_packets,
+    F_duration_ms,
+    F_count,
     FIELDS_N
 };
 
@@ -37,6 +58,21 @@ static const struct field fields[] = {
     FIELDS(FIELD_ROW){ "host", FIELD_TEXT },
     { "host_ip", FIELD_TEXT },
     { "start", FIELD_TIME },
+    { "product", FIELD_DESCRIPTOR },
+    { "traffic", FIELD_DESCRIPTOR },
+    { "rule", FIELD_TEXT },
+    { "user", FIELD_TEXT },
+    { "app", FIELD_TEXT },
+    { "src_interface", FIELD_TEXT },
+    { "dst_interface", FIELD_TEXT },
+    { "src_nat_ip", FIELD_TEXT },
+    { "dst_nat_ip", FIELD_TEXT },
+    { "src_bytes", FIELD_INTEGER },
+    { "dst_bytes", FIELD_INTEGER },
+    { "src_packets", FIELD_INTEGER },
+    { "dst_packets", FIELD_INTEGER },
+    { "duration_ms", FIELD_INTEGER },
+    { "count", FIELD_INTEGER },
 };
 
 /* ------------------------------------------------------------------ CEF and CommonSecurityLog */
@@ -256,25 +292,307 @@ static enum parse_result parse_default(struct parser *p, struct span line, struc
     return commonsecuritylog_native_record(&csl_rules, p, &row, span_of(line.p, 0), r);
 }
 
+/* ------------------------------------------------------------------ CloudGen: the activity log */
+
+/* What an entry says, in its order: `type=FWD|proto=TCP|…`, or the values alone. */
+/* clang-format off */
+#define ACTIVITY(X) \
+    X(type) X(proto) X(srcIF) X(srcIP) X(srcPort) X(srcMAC) X(dstIP) X(dstPort) X(dstService) X(dstIF) X(rule) X(info) \
+    X(srcNAT) X(dstNAT) X(duration) X(count) X(receivedBytes) X(sentBytes) X(receivedPackets) X(sentPackets) X(user) \
+    X(protocol)
+/* clang-format on */
+
+#define ACTIVITY_NUMBER(name) A_##name,
+#define ACTIVITY_NAME(name)   { #name, sizeof #name - 1 },
+enum { ACTIVITY(ACTIVITY_NUMBER) ACTIVITY_N, ACTIVITY_LEAST = A_dstNAT };
+static const struct span activity_names[] = { ACTIVITY(ACTIVITY_NAME) };
+
+static const struct {
+    uint8_t value, field;
+} from_activity[] = {
+    { A_type, F_traffic },
+    { A_proto, F_proto },
+    { A_srcIF, F_src_interface },
+    { A_srcIP, F_src_ip },
+    { A_dstIP, F_dst_ip },
+    { A_dstIF, F_dst_interface },
+    { A_rule, F_rule },
+    { A_srcNAT, F_src_nat_ip },
+    { A_dstNAT, F_dst_nat_ip },
+    { A_duration, F_duration_ms },
+    { A_count, F_count },
+    { A_receivedBytes, F_dst_bytes },
+    { A_sentBytes, F_src_bytes },
+    { A_receivedPackets, F_dst_packets },
+    { A_sentPackets, F_src_packets },
+    { A_user, F_user },
+    { A_protocol, F_app },
+};
+
+static void put(struct parser *p, struct record *r, unsigned field, struct span text)
+{
+    int64_t n;
+    if (fields[field].kind == FIELD_DESCRIPTOR || (parser_wants(p, field) && fields[field].kind == FIELD_TEXT))
+        record_set_text(r, field, text);
+    else if (parser_wants(p, field) && number_parse_natural(text, &n))
+        record_set_number(r, field, n);
+}
+
+/* Of other protocols the numbers are a session's own. */
+static bool has_ports(struct span protocol)
+{
+    static const char *const protocols[] = { "TCP", "UDP", "SCTP", "6", "17", "132", NULL };
+    protocol.n = span_find(protocol, '(', 0); /* `SCTP(132)` */
+    for (const char *const *name = protocols; *name; name++)
+        if (span_equal_nocase(protocol, span_text(*name)))
+            return true;
+    return false;
+}
+
+static bool is_address(struct span text)
+{
+    struct ip ip;
+    return ip_parse(text, &ip);
+}
+
+/* The values of `body`, in whichever of the two ways it has them; false: it has none. */
+static bool read_activity(struct span body, struct span values[ACTIVITY_N], struct span *action)
+{
+    unsigned n = 0;
+    bool named = span_starts(body, SPAN_LITERAL("type="));
+    for (size_t at = 0; at <= body.n && (named || n < ACTIVITY_N); n++) {
+        size_t end = span_find(body, '|', at), sign = named ? span_find(body, '=', at) : at;
+        struct span value = span_of(body.p + at, end - at);
+        at = end + 1;
+        if (!named)
+            values[n] = value;
+        if (!named || sign >= end)
+            continue;
+        struct span name = span_of(value.p, sign - (size_t)(value.p - body.p));
+        value = span_from(value, name.n + 1);
+        if (span_is(name, "action"))
+            *action = value;
+        for (unsigned i = 0; i < ACTIVITY_N; i++)
+            if (span_equal(name, activity_names[i]))
+                values[i] = value;
+    }
+    return (named || n > ACTIVITY_LEAST) && is_address(values[A_srcIP]) && is_address(values[A_dstIP]);
+}
+
+/* `… [zone] <name> <Action>: <type>|…`: what stands before the last blank in front of the first bar. */
+static bool find_activity(struct span line, struct span *head, struct span *body)
+{
+    size_t bar = span_find(line, '|', 0), begin = bar;
+    while (begin && !byte_is_blank(line.p[begin - 1]))
+        begin--;
+    *head = span_trim(span_of(line.p, begin));
+    *body = span_from(line, begin);
+    return bar < line.n && head->n && head->p[head->n - 1] == ':';
+}
+
+/* `yyyy mm dd hh:mm:ss <level> <zone>`, as the firewall's own file has it. */
+static bool file_time(struct span head, const struct parse_options *options, int64_t *ms)
+{
+    enum { DATE_AND_TIME = sizeof "2018-01-30 13:12:21" - 1 };
+    char text[DATE_AND_TIME];
+    if (head.n < sizeof text || head.p[4] != ' ' || head.p[7] != ' ')
+        return false;
+    memcpy(text, head.p, sizeof text);
+    text[4] = text[7] = '-';
+    return timetext_device(span_of(text, sizeof text), options, ms);
+}
+
+/* The time is the firewall's own, whose offset may stand between header and action. */
+static int64_t activity_time(struct parser *p, struct span head, struct syslog_header *header)
+{
+    struct parse_options options = *p->options;
+    struct span tokens[TOKENS_MAX];
+    int64_t ms;
+    int32_t offset_s;
+    unsigned n = split_blanks(head, tokens);
+    for (unsigned i = n; i-- > 0;)
+        if ((tokens[i].p[0] == '+' || tokens[i].p[0] == '-') && timetext_zone(tokens[i], &offset_s)) {
+            parse_options_set_offset(&options, offset_s);
+            break;
+        }
+    syslog_parse(head, &options, header);
+    return file_time(head, &options, &ms) ? ms : header->time_ms;
+}
+
+static enum parse_result parse_activity(struct parser *p, struct span line, struct record *r)
+{
+    struct span head, body, action, values[ACTIVITY_N] = { { 0 } };
+    struct syslog_header header;
+    if (!find_activity(line, &head, &body))
+        return record_verdict(r, PARSE_BAD, "layout");
+    size_t word = head.n - 1; /* without the colon */
+    while (word && !byte_is_blank(head.p[word - 1]))
+        word--;
+    action = span_of(head.p + word, head.n - 1 - word);
+    if (!read_activity(body, values, &action))
+        return record_verdict(r, PARSE_BAD, "layout");
+    put(p, r, F_product, SPAN_LITERAL("CloudGen"));
+    put(p, r, F_action, action);
+    for (unsigned i = 0; i < sizeof from_activity / sizeof from_activity[0]; i++)
+        put(p, r, from_activity[i].field, values[from_activity[i].value]);
+    int64_t port;
+    if (has_ports(values[A_proto]) && number_parse_natural(values[A_srcPort], &port))
+        record_set_port(r, F_src_port, port);
+    if (has_ports(values[A_proto]) && number_parse_natural(values[A_dstPort], &port))
+        record_set_port(r, F_dst_port, port);
+    r->time_ms = activity_time(p, span_of(head.p, word), &header);
+    put(p, r, F_host, header.host);
+    put(p, r, F_unit_name, header.host);
+    return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
+}
+
+/* `…/box_Config:`, `…/srv_S1_NGFW:`, or the level where they lack a header: what CloudGen's other programs write. */
+static bool is_other_log(struct span line)
+{
+    static const char *const programs[] = { "/box_", "/srv_", " box_", "logType=", NULL };
+    static const char *const levels[] = { "Info ", "Notice ", "Warning ", "Error ", "Security ", "Internal ", NULL };
+    if (span_search(line, SPAN_LITERAL("box_Firewall_Activity")) < line.n)
+        return false; /* a cut one of ours */
+    for (const char *const *program = programs; *program; program++)
+        if (span_search(line, span_text(*program)) < line.n)
+            return true;
+    for (const char *const *level = levels; *level; level++)
+        if (span_starts(line, span_text(*level)))
+            return true;
+    return false;
+}
+
+/* ------------------------------------------------------------------ CloudGen: JSON */
+
+enum {
+    J_action,
+    J_protocol,
+    J_src_ip,
+    J_dst_ip,
+    J_src_port,
+    J_dst_port,
+    J_rule,
+    J_user,
+    J_src_interface,
+    J_dst_interface,
+    J_src_nat_ip,
+    J_dst_nat_ip,
+    J_src_bytes,
+    J_dst_bytes,
+    J_src_packets,
+    J_dst_packets,
+    J_duration,
+    J_time
+};
+
+static const struct key stream_keys[] = {
+    { "action", J_action },
+    { "ip_proto", J_protocol },
+    { "src_ip", J_src_ip },
+    { "dst_ip", J_dst_ip },
+    { "src_port", J_src_port },
+    { "dst_port", J_dst_port },
+    { "fw_rule", J_rule },
+    { "user", J_user },
+    { "src_iface", J_src_interface },
+    { "dst_iface", J_dst_interface },
+    { "src_ip_nat", J_src_nat_ip },
+    { "dst_ip_nat", J_dst_nat_ip },
+    { "fwd_bytes", J_src_bytes },
+    { "rev_bytes", J_dst_bytes },
+    { "fwd_packets", J_src_packets },
+    { "rev_packets", J_dst_packets },
+    { "duration", J_duration },
+    { "timestamp", J_time },
+};
+
+static const struct row_field from_stream[] = {
+    { F_action, J_action },
+    { F_proto, J_protocol },
+    { F_src_ip, J_src_ip },
+    { F_dst_ip, J_dst_ip },
+    { F_rule, J_rule },
+    { F_user, J_user },
+    { F_src_interface, J_src_interface },
+    { F_dst_interface, J_dst_interface },
+    { F_src_nat_ip, J_src_nat_ip },
+    { F_dst_nat_ip, J_dst_nat_ip },
+    { F_src_bytes, J_src_bytes },
+    { F_dst_bytes, J_dst_bytes },
+    { F_src_packets, J_src_packets },
+    { F_dst_packets, J_dst_packets },
+    { F_duration_ms, J_duration },
+};
+
+/* Threats and visited sites come in the same stream; they have no protocol's number. */
+static const char *select_activity(struct parser *p, const struct row *row)
+{
+    int64_t number;
+    (void)p;
+    return row_whole(row, J_protocol, &number) && row_has(row, J_src_ip) && row_has(row, J_dst_ip) ? NULL
+                                                                                                   : "no_activity";
+}
+
+/* Seconds since 1970. */
+static bool stream_time(struct parser *p, const struct row *row, int64_t *ms)
+{
+    return timetext_device(row_text(row, J_time), p->options, ms);
+}
+
+static const char *derive_activity(struct parser *p, const struct row *row, struct record *r)
+{
+    put(p, r, F_product, SPAN_LITERAL("CloudGen"));
+    if (has_ports(row_text(row, J_protocol))) {
+        row_copy_port(row, J_src_port, r, F_src_port);
+        row_copy_port(row, J_dst_port, r, F_dst_port);
+    }
+    return NULL;
+}
+
+static const struct row_rules stream_rules = {
+    .fields = from_stream,
+    .fields_n = sizeof from_stream / sizeof from_stream[0],
+    .time = stream_time,
+    .select = select_activity,
+    .derive = derive_activity,
+};
+
+static enum parse_result parse_stream(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&stream_rules, p, unit, r);
+}
+
+/* ------------------------------------------------------------------ lines */
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     enum parse_result result = commonsecuritylog_parse_native(&csl_rules, p, unit, r);
-    return result == PARSE_BAD && span_is(span_text(r->reason), "cef_start") ? parse_default(p, syslog_trim(unit), r)
-                                                                             : result;
+    struct span line = syslog_trim(unit);
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
+        return result;
+    result = parse_default(p, line, r);
+    if (result != PARSE_BAD)
+        return result;
+    result = parse_activity(p, line, r);
+    if (result == PARSE_BAD && span_is(span_text(r->reason), "layout") && is_other_log(line))
+        return record_verdict(r, PARSE_SKIP, "not_network_firewall");
+    return result;
 }
 
 COMMONSECURITYLOG_PARSE_WRAPPED
 
 /* ------------------------------------------------------------------ forms */
 
-static const char *const cef_words[] = { "|Barracuda", NULL };
+static const char *const native_words[] = { "|Barracuda", "box_Firewall", "|srcIP=", NULL };
 static const char *const default_words[] = { " NF ", " WF ", " TR ", NULL };
+static const char *const wrapped_words[] = { "|Barracuda", "box_Firewall", "|srcIP=", " NF ", " WF ", " TR ", NULL };
+static const char *const stream_words[] = { "fw_rule", "fw_info", NULL };
 static const char *const row_words[] = { "LogType_s", "barracuda_CL", "UnitName_s", "\"Barracuda", NULL };
 static const char *const csl_words[] = { "Barracuda", NULL };
 
 static enum probe_result probe_native(struct span head)
 {
-    return commonsecuritylog_probe_native(head, cef_words);
+    return commonsecuritylog_probe_native(head, native_words);
 }
 
 static enum probe_result probe_default(struct span head)
@@ -291,7 +609,13 @@ static enum probe_result probe_default(struct span head)
 
 static enum probe_result probe_wrapped(struct span head)
 {
-    return wrapped_probe(head, cef_words);
+    return wrapped_probe(head, wrapped_words);
+}
+
+static enum probe_result probe_stream(struct span head)
+{
+    enum probe_result result = row_probe_json(head, stream_words);
+    return result == PROBE_LIKELY ? result : PROBE_NO;
 }
 
 static enum probe_result probe_table(struct span head)
@@ -327,12 +651,21 @@ static const struct key table_keys[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    COMMONSECURITYLOG_LINES_FORM("native", "CEF in syslog; lines of the default layout may stand between", probe_native,
-                                 parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_LINES_FORM(
+        "native", "CEF in syslog, CloudGen's activity log; lines of the default layout may stand between", probe_native,
+        parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_LINES_FORM("native-default", "the default layout: values with blanks between", probe_default,
                                  parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped,
                                    struct commonsecuritylog_native, native_keys),
+    { .name = "native-cloudgen-json",
+      .help = "CloudGen's stream to Logstash",
+      .framing = FRAMING_JSON,
+      .probe = probe_stream,
+      .parse = parse_stream,
+      .envelope = wrapped_envelope,
+      .keys = stream_keys,
+      .keys_n = COUNT_OF(stream_keys) },
     COMMONSECURITYLOG_TABLE_FORM("barracuda_CL and CommonSecurityLog rows as JSON"),
     { .name = "table-csv",
       .help = "barracuda_CL rows as CSV",
