@@ -14,6 +14,16 @@ static struct span without_repeats(struct span body)
     return span_trim(span_of(body.p, body.n - 1));
 }
 
+/* `%FTD<Up>-`: some releases write a state behind the product.  Its length; 0: the text begins otherwise. */
+static size_t product_with_state(struct span text)
+{
+    size_t state = span_find(text, '<', 0), end = span_find(text, '>', state);
+    bool product =
+        (state == 4 && (span_starts(text, SPAN_LITERAL("%ASA")) || span_starts(text, SPAN_LITERAL("%FTD")))) ||
+        (state == 6 && span_starts(text, SPAN_LITERAL("%NGIPS")));
+    return product && end - state < 32 && end + 1 < text.n && text.p[end + 1] == '-' ? end + 2 : 0;
+}
+
 /* `%ASA-[class-]s-nnnnnn:` at text.p[at]? */
 static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
 {
@@ -25,7 +35,7 @@ static bool mnemonic_at(struct span text, size_t at, struct cisco_mnemonic *m)
     for (size_t i = 0; i < sizeof products / sizeof products[0] && !n; i++)
         if (span_starts(rest, products[i]))
             n = products[i].n;
-    if (n == 0)
+    if (n == 0 && (n = product_with_state(rest)) == 0)
         return false;
     size_t dash = span_find(rest, '-', n);
     if (dash < rest.n && dash - n != 1) { /* a class word */

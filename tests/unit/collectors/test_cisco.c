@@ -31,6 +31,8 @@ static void a_mnemonic_is_product_severity_and_id(void **state)
     expect_mnemonic("%NGIPS-0-430002:A: b", "0", "430002", "A: b");
     expect_mnemonic("<1>%PIX-3-710003: TCP", "3", "710003", "TCP");
     expect_mnemonic("%FWSM-4-106023: Deny", "4", "106023", "Deny");
+    expect_mnemonic("fw : %FTD<Up>-4-106023: Deny", "4", "106023", "Deny");
+    expect_mnemonic("%ASA<Standby>-session-6-302013: Built", "6", "302013", "Built");
     expect_mnemonic("100 % of %ASA-5-106100: access-list", "5", "106100", "access-list");
 }
 
