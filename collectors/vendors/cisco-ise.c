@@ -10,6 +10,7 @@
 #include "formats/wrapped.h"
 
 #include "common/ip.h"
+#include "common/number.h"
 
 #include <ctype.h>
 
@@ -42,7 +43,8 @@ enum {
     COLUMN_MESSAGE,
     COLUMN_COMPUTER,
     COLUMN_HOST_NAME,
-    COLUMN_HOST_IP
+    COLUMN_HOST_IP,
+    KEY_OPERATION /* of messages: a text that may name the ends of a connection */
 };
 
 #define FIELD_ROW(name, kind, key) { #name, FIELD_##kind },
@@ -59,7 +61,7 @@ static const struct field fields[] = {
 };
 
 #define FIELD_KEY(name, kind, key) { key, F_##name },
-static const struct key message_keys[] = { FIELDS(FIELD_KEY) };
+static const struct key message_keys[] = { FIELDS(FIELD_KEY){ "OperationMessageText", KEY_OPERATION } };
 static const struct key table_keys[] = {
     FIELDS(FIELD_KEY) ROW_TIME_GENERATED(COLUMN_TIME),
     { "Type", COLUMN_TYPE },
@@ -188,14 +190,53 @@ static void put_attribute(struct parser *p, struct record *r, unsigned field, st
         put(p, r, F_dst_mac, value);
 }
 
+/* `address:port`, or `address port n:` */
+static void put_named_end(struct parser *p, struct record *r, struct span text, unsigned address_field,
+                          unsigned port_field)
+{
+    struct ip ip;
+    int64_t port;
+    size_t blank = span_find(text, ' ', 0);
+    struct span rest = span_from(text, blank), address = span_of(text.p, blank), number;
+    const char *colon = address.n ? memrchr(address.p, ':', address.n) : NULL;
+    if (span_starts(rest, SPAN_LITERAL(" port "))) {
+        rest = span_from(rest, sizeof " port " - 1);
+        number = span_of(rest.p, span_find(rest, ':', 0));
+    } else if (colon) {
+        number = span_from(address, (size_t)(colon - address.p) + 1);
+        address.n = (size_t)(colon - address.p);
+    } else {
+        return;
+    }
+    if (!ip_parse(address, &ip) || !number_parse_natural(number, &port))
+        return;
+    put(p, r, address_field, address);
+    if (parser_wants(p, port_field))
+        record_set_port(r, port_field, port);
+}
+
+/* `Connection created from a:p to b:q`, `Received disconnect from a port p:11: …`, where no attribute tells the ends.
+ */
+static void put_named_ends(struct parser *p, struct record *r, struct span text)
+{
+    size_t from = span_search(text, SPAN_LITERAL(" from ")), to = span_search(text, SPAN_LITERAL(" to "));
+    if (from == text.n)
+        return;
+    put_named_end(p, r, span_from(text, from + sizeof " from " - 1), F_device_ip, F_src_port);
+    if (to < text.n && to > from)
+        put_named_end(p, r, span_from(text, to + sizeof " to " - 1), F_dst_ip, F_dst_port);
+}
+
 static void put_attributes(struct parser *p, struct span text, struct record *r)
 {
     static const struct keyvalue_syntax syntax = { .separator = ',', .sign = '=', .bare_escapes = true };
     struct keyvalue_cursor c;
-    struct span key, value;
+    struct span key, value, operation = { 0 };
     uint64_t seen = 0;
     keyvalue_begin(&c, &syntax, text, p->keys);
     while (keyvalue_next(&c, &key, &value)) {
+        if (c.number == KEY_OPERATION)
+            operation = value;
         if (c.number == KEY_NONE || c.number >= F_code || seen >> c.number & 1)
             continue;
         seen |= UINT64_C(1) << c.number;
@@ -203,6 +244,9 @@ static void put_attributes(struct parser *p, struct span text, struct record *r)
             value = keyvalue_unescape(p, &syntax, value, c.quoted);
         put_attribute(p, r, (unsigned)c.number, value);
     }
+    bool ends = seen & (UINT64_C(1) << F_device_ip | UINT64_C(1) << F_remote_ip | UINT64_C(1) << F_dst_ip);
+    if (operation.n && !ends)
+        put_named_ends(p, r, operation);
 }
 
 static enum parse_result parse_message(struct parser *p, struct span message, const struct heading *h, struct record *r)
