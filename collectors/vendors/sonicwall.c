@@ -355,6 +355,27 @@ static void set_nat(struct commonsecuritylog *row, unsigned pair, unsigned pair_
     commonsecuritylog_set(row, port, e.port);
 }
 
+static bool is_zone(struct span interface)
+{
+    static const char *const zones[] = { "WAN", "LAN", "DMZ", "VPN", "WLAN", NULL };
+    for (const char *const *zone = zones; *zone; zone++)
+        if (span_is(interface, *zone))
+            return true;
+    return false;
+}
+
+/* Firmware that tells no zones names the interfaces after them, up to SonicOS 4. */
+static void set_zones(struct commonsecuritylog *row)
+{
+    struct span src = commonsecuritylog_get(row, CSL_DeviceInboundInterface),
+                dst = commonsecuritylog_get(row, CSL_DeviceOutboundInterface);
+    if (commonsecuritylog_get(row, PAIR_SRC_ZONE).n || commonsecuritylog_get(row, PAIR_DST_ZONE).n || !is_zone(src) ||
+        !is_zone(dst))
+        return;
+    commonsecuritylog_set(row, CSL_DeviceCustomString3Label, src);
+    commonsecuritylog_set(row, CSL_DeviceCustomString4Label, dst);
+}
+
 /* The severity that CEF has for a syslog severity 0 to 7. */
 static struct span severity_of(struct span priority)
 {
@@ -381,6 +402,7 @@ static enum parse_result parse_pairs(struct parser *p, struct span line, struct 
     commonsecuritylog_set(&row, CSL_LogSeverity, severity_of(commonsecuritylog_get(&row, PAIR_PRIORITY)));
     set_end(&row, CSL_SourceIP, CSL_SourcePort, CSL_DeviceInboundInterface);
     set_end(&row, CSL_DestinationIP, CSL_DestinationPort, CSL_DeviceOutboundInterface);
+    set_zones(&row);
     set_nat(&row, PAIR_SRC_NAT, PAIR_SRC_NAT_V6, CSL_DeviceCustomString1Label, OWN_SRC_NAT_PORT);
     set_nat(&row, PAIR_DST_NAT, PAIR_DST_NAT_V6, CSL_DeviceCustomString2Label, OWN_DST_NAT_PORT);
     const char *reason = select_event(&row);
