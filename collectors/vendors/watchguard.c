@@ -248,12 +248,17 @@ static void set_upn(struct record *r, unsigned field, struct span user)
 
 static void set_pairs(struct record *r, const struct keyvalue *kv)
 {
+    static const struct span unit = { " seconds", 8 }; /* of durations in LEEF, in some releases */
     int64_t number;
     for (unsigned i = 0; i < PAIRS_N; i++)
         if (fields[i].kind == FIELD_TEXT)
             record_set_text(r, i, keyvalue_get(kv, i));
         else if (keyvalue_integer(kv, i, &number))
             record_set_number(r, i, number);
+    struct span duration = keyvalue_get(kv, F_duration);
+    if (duration.n > unit.n && span_equal(span_from(duration, duration.n - unit.n), unit) &&
+        number_parse_natural(span_of(duration.p, duration.n - unit.n), &number))
+        record_set_number(r, F_duration, number);
     set_upn(r, F_src_user_is_upn, keyvalue_get(kv, F_src_user));
     set_upn(r, F_dst_user_is_upn, keyvalue_get(kv, F_dst_user));
 }
