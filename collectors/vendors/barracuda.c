@@ -446,6 +446,20 @@ static enum parse_result parse_activity(struct parser *p, struct span line, stru
     return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
 }
 
+/* CEF whose header a relay has lost: ` cat=NF src=…`. */
+static enum parse_result parse_headless(struct parser *p, struct span line, struct record *r)
+{
+    struct commonsecuritylog row;
+    size_t begin = span_search(line, SPAN_LITERAL(" cat="));
+    if (begin == line.n || span_search(line, SPAN_LITERAL(" src=")) == line.n)
+        return record_verdict(r, PARSE_BAD, "layout");
+    commonsecuritylog_native_row(&csl_rules, p, &row);
+    commonsecuritylog_read_cef(p, span_from(line, begin + 1), &row);
+    if (!span_is(commonsecuritylog_text(p, &row, CSL_DeviceEventCategory), "NF"))
+        return record_verdict(r, PARSE_SKIP, "not_network_firewall");
+    return commonsecuritylog_native_record(&csl_rules, p, &row, span_of(line.p, begin), r);
+}
+
 /* `…/box_Config:`, `…/srv_S1_NGFW:`, or the level where they lack a header: what CloudGen's other programs write. */
 static bool is_other_log(struct span line)
 {
@@ -571,6 +585,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start"))
         return result;
     result = parse_default(p, line, r);
+    if (result != PARSE_BAD)
+        return result;
+    result = parse_headless(p, line, r);
     if (result != PARSE_BAD)
         return result;
     result = parse_activity(p, line, r);
