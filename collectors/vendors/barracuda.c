@@ -460,6 +460,21 @@ static enum parse_result parse_headless(struct parser *p, struct span line, stru
     return commonsecuritylog_native_record(&csl_rules, p, &row, span_of(line.p, begin), r);
 }
 
+/* `type=WEBLOG|action=Block|…`: named like our entries, but no traffic of the firewall. */
+static bool is_other_entry(struct span line)
+{
+    static const char *const traffic[] = { "FWD|", "LIN|", "LOUT|", "LB|", NULL };
+    struct span head, body;
+    if (!find_activity(line, &head, &body) || !span_starts(body, SPAN_LITERAL("type=")) ||
+        span_search(body, SPAN_LITERAL("|proto=")) < body.n)
+        return false;
+    body = span_from(body, sizeof "type=" - 1);
+    for (const char *const *type = traffic; *type; type++)
+        if (span_starts(body, span_text(*type)))
+            return false;
+    return true;
+}
+
 /* `…/box_Config:`, `…/srv_S1_NGFW:`, or the level where they lack a header: what CloudGen's other programs write. */
 static bool is_other_log(struct span line)
 {
@@ -473,7 +488,7 @@ static bool is_other_log(struct span line)
     for (const char *const *level = levels; *level; level++)
         if (span_starts(line, span_text(*level)))
             return true;
-    return false;
+    return is_other_entry(line);
 }
 
 /* ------------------------------------------------------------------ CloudGen: JSON */

@@ -382,8 +382,14 @@ static bool read_106100(struct parser *p, struct record *r, struct cursor *c)
     struct span rule, word, protocol, a, b;
     int64_t hits;
     if (!seek(c, "access-list ") || !take(c, " ", &rule) || !take(c, " ", &word) || !take(c, " ", &protocol) ||
-        !take(c, "->", &a) || !take(c, " hit-cnt ", &b))
+        !take(c, "->", &a))
         return false;
+    if (!take(c, " hit-cnt ", &b)) { /* some relays end it behind the addresses */
+        b = span_trim(rest_of(c));
+        if (!b.n || b.p[b.n - 1] != ')')
+            return false;
+        c->at = c->text.n;
+    }
     struct cisco_end src = cisco_access_list_end(a), dst = cisco_access_list_end(b);
     put(p, r, F_rule, rule);
     put_protocol(p, r, protocol);

@@ -45,6 +45,7 @@ enum {
     KEY_policy,
     KEY_pr,
     KEY_dev_time,
+    KEY_action, /* only in relayed pairs */
     COLUMN_time,
     COLUMN_message,
     COLUMN_type
@@ -55,9 +56,10 @@ static const struct field fields[] = { PAIRS(FIELD_ROW) FIELDS(FIELD_ROW) };
 
 #define PAIR_KEY(name, kind) { #name, F_##name },
 static const struct key native_keys[] = {
-    PAIRS(PAIR_KEY){ "disp", KEY_disp }, { "proto", KEY_proto },      { "src", KEY_src },       { "dst", KEY_dst },
-    { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port }, { "policy", KEY_policy }, { "pr", KEY_pr },
-    { "devTime", KEY_dev_time },
+    PAIRS(PAIR_KEY){ "disp", KEY_disp }, { "proto", KEY_proto },       { "src", KEY_src },       { "dst", KEY_dst },
+    { "srcPort", KEY_src_port },         { "dstPort", KEY_dst_port },  { "policy", KEY_policy }, { "pr", KEY_pr },
+    { "devTime", KEY_dev_time },         { "action", KEY_action },     { "src_ip", KEY_src },    { "dst_ip", KEY_dst },
+    { "src_port", KEY_src_port },        { "dst_port", KEY_dst_port },
 };
 /* A row's column names and the pairs of its message share one table. */
 static const struct key table_keys[] = {
@@ -290,7 +292,7 @@ static void set_repeated(struct record *r, struct span text)
         record_set_number(r, F_repeated, times);
 }
 
-/* `disp="Deny" src=… dst=… pr=tcp/443`, which some relays make of the values by position. */
+/* `disp="Deny" src=… pr=tcp/443` or `action="Deny" src_ip=… proto=…`, which relays make of values by position. */
 static void read_pairs_layout(struct parser *p, struct span text, struct span behind, struct layout *l)
 {
     static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '"' };
@@ -310,6 +312,10 @@ static void read_pairs_layout(struct parser *p, struct span text, struct span be
                           .dst_port = keyvalue_get(&kv, KEY_dst_port) };
     if (!l->dst_port.n)
         l->dst_port = span_from(service, slash + 1);
+    if (!l->protocol.n)
+        l->protocol = keyvalue_get(&kv, KEY_proto);
+    if (!l->action.n)
+        l->action = keyvalue_get(&kv, KEY_action);
 }
 
 static void read_message(struct parser *p, struct span text, struct span before, struct span behind, struct record *r)
