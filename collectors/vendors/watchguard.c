@@ -171,11 +171,25 @@ static void take_service(struct span text, size_t *at, struct layout *l)
         l->protocol = span_from(service, slash + 1);
 }
 
+/* Some releases print `fqdn_dst_match="…"` and other pairs in front of the action. */
+static size_t skip_pairs(struct span text)
+{
+    struct span token;
+    size_t at = 0, begin = 0;
+    while (take_token(text, &at, &token) && is_pair(token)) {
+        size_t open = (size_t)(token.p - text.p) + span_find(token, '=', 0) + 1;
+        begin = at = span_find(text, '"', open + 1) + 1;
+        if (at >= text.n)
+            return 0;
+    }
+    return begin;
+}
+
 /* False: no two addresses side by side before the first pair. */
 static bool read_layout(struct span text, struct layout *l)
 {
     struct span token, last[4] = { { NULL, 0 } }; /* the latest first */
-    size_t at = 0;
+    size_t at = skip_pairs(text);
     bool behind_address = false;
     *l = (struct layout){ 0 };
     while (take_token(text, &at, &token) && !is_pair(token)) {
@@ -383,7 +397,8 @@ static enum parse_result parse_text(struct parser *p, struct span line, struct s
     if (r->time_ms == TIMESTAMP_NONE)
         return record_verdict(r, PARSE_BAD, "no_time");
     read_message(p, line, before, behind, r);
-    record_set_text(r, F_host, header.host);
+    if (!is_action(header.host)) /* Traffic Monitor's lines have none */
+        record_set_text(r, F_host, header.host);
     return PARSE_RECORD;
 }
 
