@@ -27,6 +27,25 @@ static void clear_bit(uint64_t *bits, unsigned i)
     bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
 }
 
+/* Where an older row has what the newer one has in `column`; CSL_NUMBERS_MAX: nowhere. */
+static inline unsigned older(unsigned column)
+{
+    static const uint16_t olders[CSL_NUMBERS_MAX] = {
+        [CSL_FieldDeviceCustomNumber1] = CSL_DeviceCustomNumber1,
+        [CSL_FieldDeviceCustomNumber2] = CSL_DeviceCustomNumber2,
+        [CSL_FieldDeviceCustomNumber3] = CSL_DeviceCustomNumber3,
+        [CSL_DeviceEventCategory] = CSL_OLD_cat,
+        [CSL_Reason] = CSL_OLD_reason,
+        [CSL_EventOutcome] = CSL_OLD_outcome,
+        [CSL_StartTime] = CSL_OLD_start,
+        [CSL_EndTime] = CSL_OLD_end,
+        [CSL_ExtID] = CSL_ExternalID,
+        [CSL_ExternalID] = CSL_OLD_externalId,
+    };
+    _Static_assert(CSL_DeviceAction == 0, "0 is a column that is nobody's older one");
+    return olders[column] ? olders[column] : CSL_NUMBERS_MAX;
+}
+
 void commonsecuritylog_clear(struct commonsecuritylog *row, const struct parse_options *options)
 {
     memset(row->present, 0, sizeof row->present);
@@ -87,8 +106,6 @@ void commonsecuritylog_read_cef(struct parser *p, struct span extension, struct 
         if (c.number != KEY_NONE)
             set_escaped(row, (unsigned)c.number, value);
 }
-
-static unsigned older(unsigned column);
 
 static void want_column(uint64_t *columns, unsigned column)
 {
@@ -248,16 +265,17 @@ enum parse_result commonsecuritylog_from_csv(struct parser *p, struct span unit,
 }
 
 /* Where a column stands twice, its last cell that is not empty holds. */
-static void read_cell(struct commonsecuritylog *row, unsigned column)
+static inline struct span read_cell(struct commonsecuritylog *row, unsigned column)
 {
     const struct commonsecuritylog_cells *c = &row->cells;
     clear_bit(row->escaped, column);
     for (unsigned at = c->header->last[column]; at; at = c->header->before[at - 1]) {
-        row->text[column] = csv_field(c->parser, c->unit, &c->fields, at - 1);
-        if (row->text[column].n)
-            return;
+        struct span text = csv_field(c->parser, c->unit, &c->fields, at - 1);
+        if (text.n)
+            return row->text[column] = text;
     }
     clear_bit(row->present, column);
+    return span_of(NULL, 0);
 }
 
 static void set_extension(struct parser *p, struct commonsecuritylog *row, struct span pair, size_t equals)
@@ -296,35 +314,6 @@ static void read_extensions(struct parser *p, struct commonsecuritylog *row)
 
 /* ------------------------------------------------------------------ looking */
 
-/* Where an older row has what the newer one has in `column`; CSL_NUMBERS_MAX: nowhere. */
-static unsigned older(unsigned column)
-{
-    switch (column) {
-    case CSL_FieldDeviceCustomNumber1:
-        return CSL_DeviceCustomNumber1;
-    case CSL_FieldDeviceCustomNumber2:
-        return CSL_DeviceCustomNumber2;
-    case CSL_FieldDeviceCustomNumber3:
-        return CSL_DeviceCustomNumber3;
-    case CSL_DeviceEventCategory:
-        return CSL_OLD_cat;
-    case CSL_Reason:
-        return CSL_OLD_reason;
-    case CSL_EventOutcome:
-        return CSL_OLD_outcome;
-    case CSL_StartTime:
-        return CSL_OLD_start;
-    case CSL_EndTime:
-        return CSL_OLD_end;
-    case CSL_ExtID:
-        return CSL_ExternalID;
-    case CSL_ExternalID:
-        return CSL_OLD_externalId;
-    default:
-        return CSL_NUMBERS_MAX;
-    }
-}
-
 /* AdditionalExtensions of rows keep CEF's escapes; only `\=` is undone, since a row may be resolved already. */
 static struct span unescape_equals(struct parser *p, struct span value)
 {
@@ -342,13 +331,11 @@ static struct span unescape_equals(struct parser *p, struct span value)
     return span_of(to, n);
 }
 
-/* The column itself, unescaped. */
+/* The column itself, unescaped, where work is left. */
 static struct span one_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
 {
     if (column >= CSL_EXTENSIONS && !row->extensions_read)
         read_extensions(p, row);
-    if (column < CSL_EXTENSIONS && row->table)
-        return commonsecuritylog_get(row, column);
     if (!bit(row->present, column))
         return span_of(NULL, 0);
     if (bit(row->escaped, column)) {
@@ -358,28 +345,41 @@ static struct span one_text(struct parser *p, struct commonsecuritylog *row, uns
     return row->text[column];
 }
 
+static inline struct span get(struct commonsecuritylog *row, unsigned column)
+{
+    if (!bit(row->present, column))
+        return span_of(NULL, 0);
+    return row->table && column < CSL_EXTENSIONS && bit(row->escaped, column) ? read_cell(row, column)
+                                                                               : row->text[column];
+}
+
 struct span commonsecuritylog_get(struct commonsecuritylog *row, unsigned column)
 {
-    if (row->table && column < CSL_EXTENSIONS && bit(row->escaped, column))
-        read_cell(row, column);
-    return bit(row->present, column) ? row->text[column] : span_of(NULL, 0);
+    return get(row, column);
 }
 
 /* Most texts are there and need no work. */
 static inline struct span ready_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
 {
+    if (row->table && column < CSL_EXTENSIONS)
+        return get(row, column);
     if (bit(row->present, column) && !bit(row->escaped, column))
         return row->text[column];
     return one_text(p, row, column);
 }
 
-struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
+static inline struct span newest_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
 {
     struct span text = { NULL, 0 };
     for (; column < CSL_NUMBERS_MAX; column = older(column))
         if ((text = ready_text(p, row, column)).n)
             break;
     return text;
+}
+
+struct span commonsecuritylog_text(struct parser *p, struct commonsecuritylog *row, unsigned column)
+{
+    return newest_text(p, row, column);
 }
 
 /* Digits and nothing else, as most numbers are; false says nothing about others. */
@@ -444,10 +444,7 @@ void commonsecuritylog_put(struct parser *p, struct commonsecuritylog *row, cons
         switch (kind) {
         case FIELD_DESCRIPTOR:
         case FIELD_TEXT:
-            if (bit(row->present, f[i].column) && !bit(row->escaped, f[i].column))
-                record_set_text(r, f[i].field, row->text[f[i].column]);
-            else
-                record_set_text(r, f[i].field, commonsecuritylog_text(p, row, f[i].column));
+            record_set_text(r, f[i].field, newest_text(p, row, f[i].column));
             break;
         case FIELD_INTEGER:
             if (commonsecuritylog_integer(p, row, f[i].column, &number))

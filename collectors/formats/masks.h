@@ -16,22 +16,28 @@
 #include <immintrin.h>
 #endif
 
-enum { MASKS_BYTES = 64 };
+enum { MASKS_BYTES = 64, MASKS_PIECE_BYTES = 16 };
 
-/* A bit for each `sign` among the 64 bytes at `p`. */
+/* A bit for each `sign` among the 16 bytes at `p`. */
+static inline unsigned masks_piece(const char *p, char sign)
+{
+#ifdef __x86_64__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(sign)));
+#else
+    unsigned bits = 0;
+    for (unsigned i = 0; i < MASKS_PIECE_BYTES; i++)
+        bits |= (unsigned)(p[i] == sign) << i;
+    return bits;
+#endif
+}
+
+/* The same of the 64 bytes at `p`. */
 static inline uint64_t masks_of(const char *p, char sign)
 {
     uint64_t bits = 0;
-#ifdef __x86_64__
-    const __m128i wanted = _mm_set1_epi8(sign);
-    for (unsigned i = 0; i < MASKS_BYTES; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
-    }
-#else
-    for (unsigned i = 0; i < MASKS_BYTES; i++)
-        bits |= (uint64_t)(p[i] == sign) << i;
-#endif
+    for (unsigned i = 0; i < MASKS_BYTES; i += MASKS_PIECE_BYTES)
+        bits |= (uint64_t)masks_piece(p + i, sign) << i;
     return bits;
 }
 
