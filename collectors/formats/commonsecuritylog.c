@@ -350,7 +350,7 @@ static inline struct span get(struct commonsecuritylog *row, unsigned column)
     if (!bit(row->present, column))
         return span_of(NULL, 0);
     return row->table && column < CSL_EXTENSIONS && bit(row->escaped, column) ? read_cell(row, column)
-                                                                               : row->text[column];
+                                                                              : row->text[column];
 }
 
 struct span commonsecuritylog_get(struct commonsecuritylog *row, unsigned column)

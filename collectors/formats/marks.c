@@ -57,14 +57,6 @@ static inline void put_bits(struct marks *m, uint64_t bits, uint64_t feeds, uint
     }
 }
 
-/* Every bit becomes the parity of the bits up to it: set from an opening quote up to before the closing one. */
-static inline uint64_t parity_up_to(uint64_t bits)
-{
-    for (unsigned shift = 1; shift < 64; shift *= 2)
-        bits ^= bits << shift;
-    return bits;
-}
-
 struct block {
     uint64_t visible, quotes, separators, feeds, returns;
 };
@@ -77,7 +69,7 @@ static inline uint64_t strike_quoted(struct marks_quotes *q, struct block *b)
     unsigned last = 63 - (unsigned)__builtin_clzll(b->visible);
     uint64_t edges = b->separators | b->feeds | b->quotes, bad = 0;
     if (b->quotes | q->inside | q->closed | q->cr) {
-        uint64_t inside = parity_up_to(b->quotes) ^ q->inside;
+        uint64_t inside = masks_parity(b->quotes) ^ q->inside;
         uint64_t closing = b->quotes & ~inside, behind = closing << 1 | q->closed, returns = behind & b->returns;
         bad = b->quotes & inside & ~(edges << 1 | q->before);
         bad |= behind & ~(edges | b->returns);

@@ -41,6 +41,14 @@ static inline uint64_t masks_of(const char *p, char sign)
     return bits;
 }
 
+/* Every bit becomes the parity of the bits up to it: set from an opening quote up to before the closing one. */
+static inline uint64_t masks_parity(uint64_t bits)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2)
+        bits ^= bits << shift;
+    return bits;
+}
+
 /* The first `a` or `b` in [from, to) of `p`; `to` where there is none.  Reads nothing else. */
 static inline size_t masks_either(const char *p, size_t from, size_t to, char a, char b)
 {

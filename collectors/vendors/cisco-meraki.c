@@ -8,6 +8,7 @@
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/keyvalue.h"
+#include "formats/masks.h"
 #include "formats/row_forms.h"
 #include "formats/words.h"
 #include "formats/wrapped.h"
@@ -65,6 +66,7 @@ static const struct key table_keys[] = { KEYS(KEY_ROW) COLUMNS(COLUMN_ROW) ROW_T
 
 struct line {
     struct span epoch, device, logtype, rest;
+    size_t pattern, message;   /* where `pattern: ` and `message: ` stand in the rest; its length: nowhere */
     int64_t dated_ms;          /* where a date stands in the epoch's place; TIMESTAMP_NONE: nowhere */
     struct span value[KEYS_N]; /* the first of each key, without its quotes; empty: absent */
 };
@@ -106,15 +108,28 @@ static void take_rest(struct line *line, struct span text, size_t at)
         line->rest = span_trim(span_from(line->rest, 2));
 }
 
+/* The first word that is a time in seconds, told by its point; empty: there is none. */
+static struct span find_epoch(struct span text)
+{
+    for (size_t point = 0; (point = masks_either(text.p, point, text.n, '.', '.')) < text.n; point++)
+        for (size_t n = EPOCH_DIGITS - 1; n <= EPOCH_DIGITS && n <= point; n++) {
+            if (point > n && text.p[point - n - 1] != ' ')
+                continue;
+            struct span word = span_from(text, point - n);
+            word.n = span_find(word, ' ', 0);
+            if (is_epoch(word))
+                return word;
+        }
+    return span_of(text.p, 0);
+}
+
 static bool split_line(struct span text, struct line *line)
 {
-    size_t at = 0;
     line->dated_ms = TIMESTAMP_NONE;
-    do {
-        line->epoch = next_token(text, &at);
-        if (line->epoch.n == 0)
-            return false;
-    } while (!is_epoch(line->epoch));
+    line->epoch = find_epoch(text);
+    if (line->epoch.n == 0)
+        return false;
+    size_t at = (size_t)(line->epoch.p - text.p) + line->epoch.n;
     line->device = next_token(text, &at);
     take_rest(line, text, at);
     return line->logtype.n > 0;
@@ -184,13 +199,14 @@ static void read_pairs(const struct parser *p, struct line *line)
 {
     static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '\'' };
     struct keyvalue_cursor c;
-    struct span key, value, text = line->rest;
+    struct span value, text = line->rest;
     memset(line->value, 0, sizeof line->value);
-    text.n = words_find(text, 0, "pattern: ");
-    text.n = words_find(text, 0, "message: ");
+    line->pattern = words_find(text, 0, "pattern: ");
+    line->message = words_find(text, 0, "message: ");
+    text.n = line->pattern < line->message ? line->pattern : line->message;
     keyvalue_begin(&c, &syntax, text, p->keys);
-    while (keyvalue_next(&c, &key, &value))
-        if (c.number >= 0 && c.number < KEYS_N && line->value[c.number].n == 0)
+    while (keyvalue_next_known(&c, &value))
+        if (c.number < KEYS_N && line->value[c.number].n == 0)
             line->value[c.number] = without_quotes(value);
 }
 
@@ -239,14 +255,15 @@ static const char *kind_of(const struct line *line, char profile, const char **s
 }
 
 /* MR prints the verdict in front of the keys, MX behind `pattern:`. */
-static struct span flow_verdict(struct span rest, char profile)
+static struct span flow_verdict(const struct line *line, char profile)
 {
-    size_t src = words_find(rest, 0, " src="), pattern = words_find(rest, 0, "pattern: ");
+    struct span rest = line->rest;
+    size_t src = words_find(rest, 0, " src=");
     if (!span_starts(rest, SPAN_LITERAL("src=")) && src < rest.n && span_find(span_of(rest.p, src), '=', 0) == src)
         return span_trim(span_of(rest.p, src));
-    if (pattern == rest.n)
+    if (line->pattern == rest.n)
         return span_of(rest.p, 0);
-    size_t at = pattern + sizeof "pattern: " - 1;
+    size_t at = line->pattern + sizeof "pattern: " - 1;
     struct span policy = span_from(rest, at);
     if (profile == 'N' && span_starts(policy, SPAN_LITERAL("Group Policy Allow")))
         return SPAN_LITERAL("allow");
@@ -401,7 +418,7 @@ static void put_line(struct parser *p, const struct line *line, const char *kind
     put(p, r, F_kind, span_text(kind));
     put(p, r, F_logtype, line->logtype);
     put(p, r, F_subtype, subtype_of(line, kind));
-    put(p, r, F_verdict, flow ? flow_verdict(line->rest, profile) : span_of(NULL, 0));
+    put(p, r, F_verdict, flow ? flow_verdict(line, profile) : span_of(NULL, 0));
     put(p, r, F_protocol, protocol);
     put(p, r, F_protocol_number, all_digits(protocol) ? protocol : span_of(NULL, 0));
     put(p, r, F_direction, ids ? line->value[K_direction] : span_of(NULL, 0));
@@ -419,9 +436,8 @@ static void put_line(struct parser *p, const struct line *line, const char *kind
         put(p, r, F_vlan_id, line->value[K_vlan_id]);
     if (parser_wants(p, F_duration_ms))
         put_duration(line->value[K_duration], r);
-    size_t message = words_find(line->rest, 0, "message: ");
-    if (ids && message < line->rest.n)
-        put(p, r, F_message, span_from(line->rest, message + sizeof "message: " - 1));
+    if (ids && line->message < line->rest.n)
+        put(p, r, F_message, span_from(line->rest, line->message + sizeof "message: " - 1));
     else if (lan)
         put(p, r, F_message, line->rest);
     if ((ids && whole_second(line->value[K_timestamp], &ms)) || whole_second(line->epoch, &ms))
