@@ -145,6 +145,57 @@ static struct span action_of(struct parser *p, struct span action)
     return span_of(text, action.n);
 }
 
+/* The port of one of the services that every policy has, by the name of its object. */
+static bool port_of(struct span name, int64_t *port)
+{
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } services[] = {
+        { "http", 80 },
+        { "https", 443 },
+        { "domain-udp", 53 },
+        { "domain-tcp", 53 },
+        { "domain", 53 },
+        { "dns", 53 },
+        { "ssh", 22 },
+        { "telnet", 23 },
+        { "ftp", 21 },
+        { "smtp", 25 },
+        { "tftp", 69 },
+        { "bootp", 67 },
+        { "Kerberos_v5_TCP", 88 },
+        { "Kerberos_v5_UDP", 88 },
+        { "pop-3", 110 },
+        { "ntp", 123 },
+        { "ntp-udp", 123 },
+        { "ntp-tcp", 123 },
+        { "nbname", 137 },
+        { "nbdatagram", 138 },
+        { "nbsession", 139 },
+        { "imap", 143 },
+        { "snmp", 161 },
+        { "snmp-trap", 162 },
+        { "ldap", 389 },
+        { "ldap-ssl", 636 },
+        { "microsoft-ds", 445 },
+        { "IKE", 500 },
+        { "syslog", 514 },
+        { "MS-SQL-Server", 1433 },
+        { "MS-SQL-Monitor", 1434 },
+        { "sqlnet2-1521", 1521 },
+        { "Remote_Desktop_Protocol", 3389 },
+        { "sip", 5060 },
+        { "HTTP_and_HTTPS_proxy", 8080 },
+    };
+    for (unsigned i = 0; i < COUNT_OF(services); i++)
+        if (span_equal_nocase(name, span_text(services[i].name))) {
+            *port = services[i].port;
+            return true;
+        }
+    return false;
+}
+
 static void set_missing(struct parser *p, struct commonsecuritylog *row, unsigned column, struct record *r,
                         unsigned field)
 {
@@ -152,7 +203,8 @@ static void set_missing(struct parser *p, struct commonsecuritylog *row, unsigne
         record_set_text(r, field, commonsecuritylog_text(p, row, column));
 }
 
-/* What native records have otherwise than rows: actions in lower case, addresses of IPv6 in fields of their own. */
+/* What native records have otherwise than rows: actions in lower case, addresses of IPv6 in fields of their own, names
+ * of services for their ports. */
 static const char *derive_native(struct parser *p, struct commonsecuritylog *row, struct record *r)
 {
     if (row->table)
@@ -161,6 +213,9 @@ static const char *derive_native(struct parser *p, struct commonsecuritylog *row
         record_set_text(r, F_action, action_of(p, r->value[F_action].text));
     set_missing(p, row, CSL_DeviceCustomIPv6Address2, r, F_src_ip);
     set_missing(p, row, CSL_DeviceCustomIPv6Address3, r, F_dst_ip);
+    int64_t port;
+    if (!record_has(r, F_dst_port) && port_of(commonsecuritylog_text(p, row, CSL_DestinationPort), &port))
+        record_set_port(r, F_dst_port, port);
     return NULL;
 }
 
@@ -205,6 +260,8 @@ static void set_derived(struct parser *p, const struct keyvalue *kv, struct comm
         commonsecuritylog_set(row, OWN_confidence_label, SPAN_LITERAL("Confidence"));
     if (keyvalue_has(kv, LOG_attack_info))
         commonsecuritylog_set(row, OWN_attack_label, SPAN_LITERAL("Attack Information"));
+    if (!commonsecuritylog_get(row, CSL_DestinationPort).n)
+        commonsecuritylog_set(row, CSL_DestinationPort, keyvalue_text(p, kv, LOG_service_id));
     set_activity(p, kv, is_ips(commonsecuritylog_get(row, CSL_DeviceProduct)), row);
 }
 
@@ -327,6 +384,17 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return parse_pairs(p, &kv, span_of(line.p, start), span_of(NULL, 0), span_of(NULL, 0), r);
 }
 
+/* Where a log was written again, or several layers matched, a member is an array: its first element. */
+static struct span first_of(struct span array)
+{
+    struct span rest = span_trim(span_from(array, 1));
+    bool quoted = rest.n && rest.p[0] == '"';
+    size_t begin = quoted ? 1 : 0, end = begin;
+    while (end < rest.n && (quoted ? rest.p[end] != '"' : rest.p[end] != ',' && rest.p[end] != ']'))
+        end++;
+    return span_trim(span_of(rest.p + begin, end - begin));
+}
+
 /* The pairs as the members of a JSON object.  False: it is none of those. */
 static bool read_members(struct parser *p, struct span unit, struct keyvalue *kv)
 {
@@ -337,6 +405,8 @@ static bool read_members(struct parser *p, struct span unit, struct keyvalue *kv
     enum status status = json_open(p->json, unit);
     while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK) {
         int number = keys_find(p->keys, key);
+        if (value.kind == JSON_ARRAY)
+            value = (struct json_value){ .kind = JSON_STRING, .text = first_of(value.text) };
         if (number == KEY_NONE || (value.kind != JSON_STRING && value.kind != JSON_NUMBER) || !value.text.n)
             continue;
         kv->value[number] = value.text;
@@ -369,10 +439,9 @@ static const char *const table_words[] = { "Check Point", "CheckPoint", NULL };
 
 static enum probe_result probe_json(struct span head)
 {
-    static const char *const members[] = { "\"loguid\"", NULL };
-    static const char *const words[] = {
-        "|Check Point|", "|CheckPoint|", " CheckPoint ", "product:\\\"VPN-1", "product=VPN-1", "loguid", NULL
-    };
+    static const char *const members[] = { "\"loguid\"", "\"ifdir\"", NULL };
+    static const char *const words[] = { "|Check Point|", "|CheckPoint|", " CheckPoint ", "product:\\\"VPN-1",
+                                         "product=VPN-1", "loguid",       "ifdir",        NULL };
     return row_probe_json(head, members) == PROBE_LIKELY ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
