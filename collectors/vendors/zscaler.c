@@ -160,6 +160,16 @@ static void set_feed_column(struct commonsecuritylog *row, unsigned i, struct sp
         commonsecuritylog_set(row, feed_columns[i], value);
 }
 
+/* Feeds without the client's destination have the server's. */
+static void set_missing_destination(struct commonsecuritylog *row)
+{
+    if (commonsecuritylog_get(row, CSL_DestinationIP).n)
+        return;
+    commonsecuritylog_set(row, CSL_DestinationIP, commonsecuritylog_get(row, CSL_DestinationTranslatedAddress));
+    if (!commonsecuritylog_get(row, CSL_DestinationPort).n)
+        commonsecuritylog_set(row, CSL_DestinationPort, commonsecuritylog_get(row, CSL_DestinationTranslatedPort));
+}
+
 static int hex(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -437,6 +447,7 @@ static enum parse_result parse_feed_json(struct parser *p, struct json_reader *r
     begin_feed_row(p, &row);
     for (unsigned i = 0; i < FEED_COLUMNS; i++)
         set_feed_column(&row, i, percent_decode(p, row_text(&json, LINE_FEED + i)));
+    set_missing_destination(&row);
     return commonsecuritylog_native_record(&rules, p, &row, head, r);
 }
 
@@ -587,6 +598,11 @@ static enum probe_result probe_table_zpa_csv(struct span head)
 #define FEED_KEY(key, column) { "event." #key, LINE_FEED + FEED_##key },
 static const struct key line_keys[] = {
     COMMONSECURITYLOG_CEF_KEYS LSS(LSS_KEY) FEED(FEED_KEY){ "event.time", LINE_FEED + FEED_datetime },
+    { "event.login", LINE_FEED + FEED_user },
+    { "event.clt_sip", LINE_FEED + FEED_csip },
+    { "event.clt_sport", LINE_FEED + FEED_csport },
+    { "event.srv_dip", LINE_FEED + FEED_sdip },
+    { "event.srv_dport", LINE_FEED + FEED_sdport },
     { "sourcetype", LINE_SOURCETYPE },
 };
 static const struct key table_keys[] = {
