@@ -1,6 +1,6 @@
-/* CrowdStrike Falcon: firewall matches and network accesses of detections, as CEF of the SIEM connector and rows of
- * CommonSecurityLog; firewall matches as JSON of the event stream too; connections that sensors saw, as the Falcon Data
- * Replicator writes them.
+/* CrowdStrike Falcon: firewall matches and network accesses of detections, as CEF and LEEF of the SIEM connector and
+ * rows of CommonSecurityLog; firewall matches as JSON of the event stream too; connections that sensors saw, as the
+ * Falcon Data Replicator writes them.
  *
  * What a firewall match is about stands in keys of its own, which rows have in AdditionalExtensions.
  * Source: CrowdStrike, "Falcon SIEM Connector", "Event Streams API", "Events Data Dictionary".
@@ -9,8 +9,10 @@
 
 #include "common/ip.h"
 #include "formats/commonsecuritylog_forms.h"
+#include "formats/leef.h"
 #include "formats/row_forms.h"
 #include "formats/timetext.h"
+#include "formats/wrapped.h"
 
 /* Keys of firewall matches and of patterns: field, kind, CEF key, member of `event` in the stream. */
 /* clang-format off */
@@ -46,6 +48,7 @@ static const struct field fields[] = { OWN(FIELD) COLUMNS(FIELD){ "host_name", F
                                        { "host_address", FIELD_TEXT } };
 
 static const char firewall_match[] = "FirewallMatchEvent";
+static const char network_access[] = "Network Access In A Detection Summary Event";
 
 /* A host is named, or has only its address. */
 static void set_host(struct record *r, struct span host)
@@ -66,9 +69,7 @@ static const char *select_event(struct commonsecuritylog *row)
     if (!span_is(commonsecuritylog_get(row, CSL_DeviceVendor), "CrowdStrike") ||
         !span_is(commonsecuritylog_get(row, CSL_DeviceProduct), "FalconHost"))
         return "other_product";
-    bool session =
-        span_is(event_class, firewall_match) || span_is(event_class, "Network Access In A Detection Summary Event");
-    return session ? NULL : "other_event";
+    return span_is(event_class, firewall_match) || span_is(event_class, network_access) ? NULL : "other_event";
 }
 
 static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
@@ -92,33 +93,84 @@ static const struct commonsecuritylog_rules rules = { .vendors = vendors,
                                                       .select = select_event,
                                                       .derive = derive };
 
+/* Names in LEEF, and the column. */
+static const struct {
+    const char *name;
+    uint16_t column;
+} leef_columns[] = {
+    { "src", CSL_SourceIP },
+    { "srcPort", CSL_SourcePort },
+    { "dst", CSL_DestinationIP },
+    { "dstPort", CSL_DestinationPort },
+    { "proto", OWN_protocol },
+    { "connDir", OWN_direction },
+    { "devTime", CSL_ReceiptTime },
+    { "sev", CSL_LogSeverity },
+    { "resource", CSL_DestinationHostName },
+    { "domain", CSL_DestinationNTDomain },
+    { "usrName", CSL_DestinationUserName },
+};
+
+/* `LEEF:1.0|CrowdStrike|FalconHost|1.0|what was detected|cat=NetworkAccesses…`, as the connector writes for QRadar. */
+static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+{
+    struct keyvalue_cursor c;
+    struct commonsecuritylog row;
+    struct span key, value;
+    bool access = false;
+    if (!leef_read(p, m))
+        return record_verdict(r, PARSE_BAD, "leef_header");
+    commonsecuritylog_native_row(&rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceVendor, m->vendor);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, m->product);
+    commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    while (keyvalue_next(&c, &key, &value)) {
+        access |= span_is(key, "cat") && span_is(value, "NetworkAccesses");
+        for (size_t i = 0; i < sizeof leef_columns / sizeof leef_columns[0]; i++)
+            if (span_is(key, leef_columns[i].name))
+                commonsecuritylog_set(&row, leef_columns[i].column, value);
+    }
+    commonsecuritylog_set(&row, CSL_DeviceEventClassID, access ? SPAN_LITERAL(network_access) : m->event);
+    r->reason = select_event(&row);
+    if (r->reason)
+        return PARSE_SKIP;
+    return commonsecuritylog_native_record(&rules, p, &row, m->head, r);
+}
+
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
-    return commonsecuritylog_parse_native(&rules, p, unit, r);
+    enum parse_result result = commonsecuritylog_parse_native(&rules, p, unit, r);
+    struct leef m;
+    if (result != PARSE_BAD || !span_is(span_text(r->reason), "cef_start") || !leef_find(syslog_trim(unit), &m))
+        return result;
+    return parse_leef(p, &m, r);
 }
 
 COMMONSECURITYLOG_PARSE_TABLES(rules)
 
 /* ------------------------------------------------------------------ the event stream */
 
-enum { COLUMN_TIMESTAMP = FIELDS_N };
+/* Members are numbered behind the columns of CommonSecurityLog: an object may hold a line of the connector as text. */
+enum { STREAM = CSL_NUMBERS_MAX, STREAM_TIMESTAMP = STREAM + FIELDS_N };
+_Static_assert((int)STREAM_TIMESTAMP < (int)ROW_NUMBERS_MAX, "no number is left for members");
 
-#define FROM_MEMBER(name, ...) { F_##name, F_##name },
-static const struct row_field from_stream[] = { OWN(FROM_MEMBER){ F_event_class, F_event_class },
-                                                { F_receipt_time, F_receipt_time } };
+#define FROM_MEMBER(name, ...) { F_##name, STREAM + F_##name },
+static const struct row_field from_stream[] = { OWN(FROM_MEMBER){ F_event_class, STREAM + F_event_class },
+                                                { F_receipt_time, STREAM + F_receipt_time } };
 
-static const uint16_t stream_times[] = { F_receipt_time, COLUMN_TIMESTAMP };
+static const uint16_t stream_times[] = { STREAM + F_receipt_time, STREAM_TIMESTAMP };
 
 static const char *select_stream(struct parser *p, const struct row *row)
 {
     (void)p;
-    return span_is(row_text(row, F_event_class), firewall_match) ? NULL : "other_event";
+    return span_is(row_text(row, STREAM + F_event_class), firewall_match) ? NULL : "other_event";
 }
 
 static const char *derive_stream(struct parser *p, const struct row *row, struct record *r)
 {
     (void)p;
-    set_host(r, row_text(row, F_host));
+    set_host(r, row_text(row, STREAM + F_host));
     return NULL;
 }
 
@@ -131,7 +183,14 @@ static const struct row_rules stream_rules = { .fields = from_stream,
 
 static enum parse_result parse_stream(struct parser *p, struct span unit, struct record *r)
 {
-    return row_parse_json(&stream_rules, p, unit, r);
+    struct row row;
+    if (!row_from_json(&row, p->json, p->keys, unit))
+        return record_verdict(r, PARSE_BAD, "json");
+    if (row_has(&row, STREAM + F_event_class))
+        return row_record(&stream_rules, p, &row, r);
+    enum parse_result result = wrapped_parse(parse_native, p, unit, r);
+    bool other = result == PARSE_SKIP && span_is(span_text(r->reason), "no_text");
+    return other ? record_verdict(r, PARSE_SKIP, "other_event") : result;
 }
 
 /* ------------------------------------------------------------------ sensors' events */
@@ -245,16 +304,19 @@ static const struct key sensor_keys[] = {
     { "RPort", F_remote_port },
 };
 
-#define CEF_KEY(name, kind, key, member)    { key, OWN_##name },
-#define STREAM_KEY(name, kind, key, member) { "event." member, F_##name }, { "message.event." member, F_##name },
+#define CEF_KEY(name, kind, key, member) { key, OWN_##name },
+#define STREAM_KEY(name, kind, key, member)                                                                            \
+    { "event." member, STREAM + F_##name }, { "message.event." member, STREAM + F_##name },
 static const struct key native_keys[] = { COMMONSECURITYLOG_CEF_KEYS OWN(CEF_KEY) };
 static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN(CEF_KEY) };
-static const struct key stream_keys[] = { OWN(STREAM_KEY){ "metadata.eventType", F_event_class },
-                                          { "message.metadata.eventType", F_event_class },
-                                          { "metadata.eventCreationTime", F_receipt_time },
-                                          { "message.metadata.eventCreationTime", F_receipt_time },
-                                          { "event.Timestamp", COLUMN_TIMESTAMP },
-                                          { "message.event.Timestamp", COLUMN_TIMESTAMP } };
+static const struct key stream_keys[] = {
+    COMMONSECURITYLOG_CEF_KEYS OWN(CEF_KEY) OWN(STREAM_KEY){ "metadata.eventType", STREAM + F_event_class },
+    { "message.metadata.eventType", STREAM + F_event_class },
+    { "metadata.eventCreationTime", STREAM + F_receipt_time },
+    { "message.metadata.eventCreationTime", STREAM + F_receipt_time },
+    { "event.Timestamp", STREAM_TIMESTAMP },
+    { "message.event.Timestamp", STREAM_TIMESTAMP },
+};
 
 static enum probe_result probe_native(struct span head)
 {
@@ -265,7 +327,9 @@ static enum probe_result probe_native(struct span head)
 static enum probe_result probe_stream(struct span head)
 {
     static const char *const words[] = { "\"eventCreationTime\"", "eventCreationTime", NULL };
-    return row_probe_json(head, words);
+    static const char *const lines[] = { "|CrowdStrike|", NULL };
+    enum probe_result result = row_probe_json(head, words);
+    return result == PROBE_LIKELY ? result : wrapped_probe(head, lines);
 }
 
 static enum probe_result probe_sensor(struct span head)
@@ -290,16 +354,12 @@ static enum probe_result probe_table_csv(struct span head)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    COMMONSECURITYLOG_LINES_FORM("native", "CEF of the Falcon SIEM connector, in syslog or alone", probe_native,
+    COMMONSECURITYLOG_LINES_FORM("native", "CEF or LEEF of the Falcon SIEM connector, in syslog or alone", probe_native,
                                  parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_TABLE_FORM("CommonSecurityLog rows as JSON"),
-    { .name = "native-json",
-      .help = "events of the Falcon event stream as JSON",
-      .framing = FRAMING_JSON,
-      .probe = probe_stream,
-      .parse = parse_stream,
-      .keys = stream_keys,
-      .keys_n = COUNT_OF(stream_keys) },
+    COMMONSECURITYLOG_WRAPPED_FORM(
+        "events of the Falcon event stream as JSON, or the connector's lines as text in JSON", probe_stream,
+        parse_stream, struct commonsecuritylog_native, stream_keys),
     { .name = "native-fdr",
       .help = "sensors' events of the Falcon Data Replicator, or of a search, as JSON",
       .framing = FRAMING_JSON,
