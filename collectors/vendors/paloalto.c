@@ -1,5 +1,6 @@
-/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF and as the default comma-separated syslog, and
- * of Cortex Data Lake (Strata Logging Service) as CEF and as LEEF; and exported CommonSecurityLog rows of both.
+/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF, as k=v|k=v lines of a custom format and as the
+ * default comma-separated syslog, and of Cortex Data Lake (Strata Logging Service) as CEF and as LEEF; and exported
+ * CommonSecurityLog rows of both.
  *
  * The field `product` tells the two apart: PAN-OS, LF.  One file may hold lines of all these syntaxes side by side, so
  * both native forms read any.
@@ -481,13 +482,14 @@ static unsigned leef_column(struct span name)
     return json_column(name);
 }
 
-static void read_leef(const struct leef *m, struct commonsecuritylog *row)
+static void read_pairs(const struct keyvalue_syntax *syntax, struct span pairs, unsigned (*column_of)(struct span),
+                       struct commonsecuritylog *row)
 {
     struct keyvalue_cursor c;
     struct span key, value;
-    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    keyvalue_begin(&c, syntax, pairs, NULL);
     while (keyvalue_next(&c, &key, &value)) {
-        unsigned column = leef_column(key);
+        unsigned column = column_of(key);
         if (value.n && column < CSL_NUMBERS_MAX && !commonsecuritylog_get(row, column).n)
             commonsecuritylog_set(row, column, value);
     }
@@ -504,13 +506,74 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
     commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, strata ? SPAN_LITERAL("LF") : SPAN_LITERAL("PAN-OS"));
     commonsecuritylog_set(&row, CSL_DeviceVersion, m->version);
-    read_leef(m, &row);
+    read_pairs(&m->syntax, m->pairs, leef_column, &row);
     bool named_by_event = span_is(m->event, "TRAFFIC");
     if (!span_equal_nocase(commonsecuritylog_get(&row, CSL_Activity), SPAN_LITERAL("TRAFFIC")) && !named_by_event)
         return record_verdict(r, PARSE_SKIP, "not_traffic");
     if (!commonsecuritylog_get(&row, CSL_DeviceAction).n && !named_by_event)
         commonsecuritylog_set(&row, CSL_DeviceAction, m->event);
     return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
+}
+
+/* Names in lines of a custom format, `type=TRAFFIC|subtype=end|src=…`: the format's variables, or short for them. */
+static const struct {
+    struct span name;
+    uint16_t column;
+} bar_columns[] = {
+    { SPAN_WORD("type"), CSL_Activity },
+    { SPAN_WORD("subtype"), CSL_DeviceEventClassID },
+    { SPAN_WORD("serial"), CSL_DeviceExternalID },
+    { SPAN_WORD("receive_time"), CSL_ReceiptTime },
+    { SPAN_WORD("time_generated"), CSL_StartTime },
+    { SPAN_WORD("high_res_timestamp"), OWN_PRECISE_TIME },
+    { SPAN_WORD("src"), CSL_SourceIP },
+    { SPAN_WORD("dst"), CSL_DestinationIP },
+    { SPAN_WORD("sport"), CSL_SourcePort },
+    { SPAN_WORD("dport"), CSL_DestinationPort },
+    { SPAN_WORD("proto"), CSL_Protocol },
+    { SPAN_WORD("action"), CSL_DeviceAction },
+    { SPAN_WORD("act"), CSL_DeviceAction },
+    { SPAN_WORD("natsrc"), CSL_SourceTranslatedAddress },
+    { SPAN_WORD("natdst"), CSL_DestinationTranslatedAddress },
+    { SPAN_WORD("natsport"), CSL_SourceTranslatedPort },
+    { SPAN_WORD("natdport"), CSL_DestinationTranslatedPort },
+    { SPAN_WORD("rule"), CSL_DeviceCustomString1 },
+    { SPAN_WORD("srcuser"), CSL_SourceUserName },
+    { SPAN_WORD("suser"), CSL_SourceUserName },
+    { SPAN_WORD("dstuser"), CSL_DestinationUserName },
+    { SPAN_WORD("duser"), CSL_DestinationUserName },
+    { SPAN_WORD("app"), CSL_ApplicationProtocol },
+    { SPAN_WORD("from"), CSL_DeviceCustomString4 },
+    { SPAN_WORD("to"), CSL_DeviceCustomString5 },
+    { SPAN_WORD("sessionid"), CSL_FieldDeviceCustomNumber1 },
+    { SPAN_WORD("repeatcnt"), CSL_EventCount },
+    { SPAN_WORD("bytes"), CSL_FlexNumber1 },
+    { SPAN_WORD("bytes_sent"), CSL_SentBytes },
+    { SPAN_WORD("bytes_received"), CSL_ReceivedBytes },
+    { SPAN_WORD("elapsed"), CSL_FieldDeviceCustomNumber3 },
+    { SPAN_WORD("seqno"), CSL_ExtID },
+    { SPAN_WORD("device_name"), CSL_DeviceName },
+    { SPAN_WORD("dvc"), CSL_DeviceName },
+};
+
+static unsigned bar_column(struct span name)
+{
+    for (size_t i = 0; i < sizeof bar_columns / sizeof bar_columns[0]; i++)
+        if (span_equal(name, bar_columns[i].name))
+            return bar_columns[i].column;
+    return CSL_NUMBERS_MAX;
+}
+
+static enum parse_result parse_bars(struct parser *p, struct span line, struct record *r)
+{
+    static const struct keyvalue_syntax bars = { .separator = '|', .sign = '=' };
+    struct commonsecuritylog row;
+    commonsecuritylog_native_row(&csv_rules, p, &row);
+    commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
+    read_pairs(&bars, line, bar_column, &row);
+    if (!span_is(commonsecuritylog_get(&row, CSL_Activity), "TRAFFIC"))
+        return record_verdict(r, PARSE_SKIP, "not_traffic");
+    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, span_find(line, '|', 0)), r);
 }
 
 /* `object`: 64 readable bytes follow it. `head` is the syslog header in front. */
@@ -556,7 +619,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return parse_csv(p, line, &csv, r);
     if (find_object(line, &start))
         return parse_object(p, span_from(line, start), span_of(line.p, start), r);
-    return leef_find(line, &m) ? parse_leef(p, &m, r) : result;
+    if (leef_find(line, &m))
+        return parse_leef(p, &m, r);
+    return span_search(line, SPAN_LITERAL("|type=")) < line.n ? parse_bars(p, line, r) : result;
 }
 
 COMMONSECURITYLOG_PARSE_TABLES(rules)
@@ -584,7 +649,7 @@ static enum parse_result parse_wrapped(struct parser *p, struct span unit, struc
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "|Palo Alto Networks|", "\"LogType\":\"", NULL };
+    static const char *const words[] = { "|Palo Alto Networks|", "\"LogType\":\"", "|type=TRAFFIC|", NULL };
     return commonsecuritylog_probe_native(head, words);
 }
 
@@ -608,7 +673,7 @@ static const char *const places[] = { "\"SourceAddress\"", "\"DeviceSN\"", NULL 
 
 static enum probe_result probe_wrapped(struct span head)
 {
-    static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", NULL };
+    static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", "|type=TRAFFIC|", NULL };
     static const char *const members[] = { "\"LogType\"", NULL };
     bool log = row_probe_json(head, members) == PROBE_LIKELY && row_probe_json(head, places) == PROBE_LIKELY;
     return log ? PROBE_LIKELY : wrapped_probe(head, words);
@@ -622,7 +687,8 @@ COMMONSECURITYLOG_PROBE_TABLES(table_words)
 
 static const struct form forms[] = {
     COMMONSECURITYLOG_LINES_FORM(
-        "native", "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both",
+        "native",
+        "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both; k=v| lines of PAN-OS",
         probe_native, parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_LINES_FORM("native-csv", "PAN-OS default syslog: comma-separated values behind a header",
                                  probe_native_csv, parse_native, struct commonsecuritylog_native, native_keys),
