@@ -9,6 +9,7 @@
 #include "formats/row_forms.h"
 #include "formats/syslog.h"
 #include "formats/timetext.h"
+#include "formats/wrapped.h"
 
 /* clang-format off */
 #define FIELDS(X) \
@@ -192,6 +193,17 @@ static enum probe_result probe_syslog(struct span head)
     return PROBE_LIKELY;
 }
 
+static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse(parse_syslog, p, unit, r);
+}
+
+static enum probe_result probe_wrapped(struct span head)
+{
+    static const char *const words[] = { "|Illumio|PCE|", "illumio_pce/collector", NULL };
+    return wrapped_probe(head, words);
+}
+
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"pce_fqdn\"", NULL };
@@ -214,6 +226,14 @@ static enum probe_result probe_csv(struct span head)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
+    { .name = "native-json",
+      .help = "lines of the PCE's syslog as text in JSON objects",
+      .framing = FRAMING_JSON,
+      .probe = probe_wrapped,
+      .parse = parse_wrapped,
+      .envelope = wrapped_envelope,
+      .keys = syslog_keys,
+      .keys_n = COUNT_OF(syslog_keys) },
     { .name = "native",
       .help = "flow summaries as JSON lines",
       .framing = FRAMING_JSON,

@@ -551,7 +551,8 @@ static enum probe_result probe_feed_csv(struct span head)
 
 static enum probe_result probe_feed_json(struct span head)
 {
-    static const char *const words[] = { "|Zscaler|", "zscalernss-", "\\\"ConnectionStatus\\\"", NULL };
+    static const char *const words[] = { "|Zscaler|", "zscalernss-", "\\\"ConnectionStatus\\\"", "\\tproduct=fw",
+                                         NULL };
     if (!commonsecuritylog_is_json(head) || has(head, "\"TimeGenerated"))
         return PROBE_NO;
     return has(head, "\"zscalernss-") ? PROBE_LIKELY : wrapped_probe(head, words);
