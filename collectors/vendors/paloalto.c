@@ -1,4 +1,4 @@
-/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF, as k=v|k=v lines of a custom format and as the
+/* Palo Alto Networks: TRAFFIC logs of PAN-OS firewalls, as CEF, as LEEF, as k=v lines of custom formats and as the
  * default comma-separated syslog, and of Cortex Data Lake (Strata Logging Service) as CEF and as LEEF; and exported
  * CommonSecurityLog rows of both.
  *
@@ -515,11 +515,12 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
     return commonsecuritylog_native_record(&csv_rules, p, &row, m->head, r);
 }
 
-/* Names in lines of a custom format, `type=TRAFFIC|subtype=end|src=…`: the format's variables, or short for them. */
+/* Names in lines of custom formats, `type=TRAFFIC|subtype=end|src=…` and `type=TRAFFIC, subtype=end, …`: the format's
+ * variables, short for them, or those of who reads them. */
 static const struct {
     struct span name;
     uint16_t column;
-} bar_columns[] = {
+} custom_columns[] = {
     { SPAN_WORD("type"), CSL_Activity },
     { SPAN_WORD("subtype"), CSL_DeviceEventClassID },
     { SPAN_WORD("serial"), CSL_DeviceExternalID },
@@ -554,26 +555,37 @@ static const struct {
     { SPAN_WORD("seqno"), CSL_ExtID },
     { SPAN_WORD("device_name"), CSL_DeviceName },
     { SPAN_WORD("dvc"), CSL_DeviceName },
+    { SPAN_WORD("session_end_reason"), CSL_Reason },
+    { SPAN_WORD("pkts_sent"), OWN_PACKETS_SENT },
+    { SPAN_WORD("pkts_received"), OWN_PACKETS_RECEIVED },
+    { SPAN_WORD("network.client.ip"), CSL_SourceIP },
+    { SPAN_WORD("network.client.port"), CSL_SourcePort },
+    { SPAN_WORD("network.destination.ip"), CSL_DestinationIP },
+    { SPAN_WORD("network.destination.port"), CSL_DestinationPort },
+    { SPAN_WORD("network.bytes_read"), CSL_SentBytes },
+    { SPAN_WORD("network.bytes_written"), CSL_ReceivedBytes },
+    { SPAN_WORD("evt.name"), CSL_DeviceAction },
+    { SPAN_WORD("usr.id"), CSL_SourceUserName },
 };
 
-static unsigned bar_column(struct span name)
+static unsigned custom_column(struct span name)
 {
-    for (size_t i = 0; i < sizeof bar_columns / sizeof bar_columns[0]; i++)
-        if (span_equal(name, bar_columns[i].name))
-            return bar_columns[i].column;
+    for (size_t i = 0; i < sizeof custom_columns / sizeof custom_columns[0]; i++)
+        if (span_equal(name, custom_columns[i].name))
+            return custom_columns[i].column;
     return CSL_NUMBERS_MAX;
 }
 
-static enum parse_result parse_bars(struct parser *p, struct span line, struct record *r)
+static enum parse_result parse_custom(struct parser *p, struct span line, char separator, struct record *r)
 {
-    static const struct keyvalue_syntax bars = { .separator = '|', .sign = '=' };
+    const struct keyvalue_syntax syntax = { .separator = separator, .sign = '=' };
     struct commonsecuritylog row;
     commonsecuritylog_native_row(&csv_rules, p, &row);
     commonsecuritylog_set(&row, CSL_DeviceProduct, SPAN_LITERAL("PAN-OS"));
-    read_pairs(&bars, line, bar_column, &row);
+    read_pairs(&syntax, line, custom_column, &row);
     if (!span_is(commonsecuritylog_get(&row, CSL_Activity), "TRAFFIC"))
         return record_verdict(r, PARSE_SKIP, "not_traffic");
-    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, span_find(line, '|', 0)), r);
+    return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, span_find(line, separator, 0)), r);
 }
 
 /* `object`: 64 readable bytes follow it. `head` is the syslog header in front. */
@@ -621,7 +633,9 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
         return parse_object(p, span_from(line, start), span_of(line.p, start), r);
     if (leef_find(line, &m))
         return parse_leef(p, &m, r);
-    return span_search(line, SPAN_LITERAL("|type=")) < line.n ? parse_bars(p, line, r) : result;
+    if (span_search(line, SPAN_LITERAL("|type=")) < line.n)
+        return parse_custom(p, line, '|', r);
+    return span_search(line, SPAN_LITERAL(", type=")) < line.n ? parse_custom(p, line, ',', r) : result;
 }
 
 COMMONSECURITYLOG_PARSE_TABLES(rules)
@@ -649,7 +663,8 @@ static enum parse_result parse_wrapped(struct parser *p, struct span unit, struc
 
 static enum probe_result probe_native(struct span head)
 {
-    static const char *const words[] = { "|Palo Alto Networks|", "\"LogType\":\"", "|type=TRAFFIC|", NULL };
+    static const char *const words[] = { "|Palo Alto Networks|", "\"LogType\":\"", "|type=TRAFFIC|", ", type=TRAFFIC, ",
+                                         NULL };
     return commonsecuritylog_probe_native(head, words);
 }
 
@@ -673,7 +688,8 @@ static const char *const places[] = { "\"SourceAddress\"", "\"DeviceSN\"", NULL 
 
 static enum probe_result probe_wrapped(struct span head)
 {
-    static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", "|type=TRAFFIC|", NULL };
+    static const char *const words[] = { "|Palo Alto Networks|", ",TRAFFIC,", "|type=TRAFFIC|", ", type=TRAFFIC, ",
+                                         NULL };
     static const char *const members[] = { "\"LogType\"", NULL };
     bool log = row_probe_json(head, members) == PROBE_LIKELY && row_probe_json(head, places) == PROBE_LIKELY;
     return log ? PROBE_LIKELY : wrapped_probe(head, words);
@@ -686,10 +702,10 @@ COMMONSECURITYLOG_PROBE_TABLES(table_words)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    COMMONSECURITYLOG_LINES_FORM(
-        "native",
-        "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of both; k=v| lines of PAN-OS",
-        probe_native, parse_native, struct commonsecuritylog_native, native_keys),
+    COMMONSECURITYLOG_LINES_FORM("native",
+                                 "CEF in syslog, of PAN-OS and of Cortex Data Lake (Strata Logging Service); LEEF of "
+                                 "both; k=v lines of custom formats",
+                                 probe_native, parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_LINES_FORM("native-csv", "PAN-OS default syslog: comma-separated values behind a header",
                                  probe_native_csv, parse_native, struct commonsecuritylog_native, native_keys),
     COMMONSECURITYLOG_WRAPPED_FORM("JSON of the Strata Logging Service, and all of these as text in JSON objects",

@@ -102,7 +102,7 @@ static enum parse_result parse_csv(struct parser *p, struct span unit, struct re
 /* ------------------------------------------------------------------ agents' events */
 
 /* Cloud Funnel's names with points; Deep Visibility's; those of the first Cloud Funnel, where what happened is an
- * object named by its kind. */
+ * object named by its kind, or its kind is a member beside the ends. */
 static const struct key event_keys[] = {
     { "event.type", COLUMN_EVENT_NAME },
     { "eventType", COLUMN_EVENT_NAME },
@@ -156,6 +156,20 @@ static const struct key event_keys[] = {
     { "event.tcpv6.destination.port", COLUMN_DST_PORT_6 },
     { "event.tcpv6.direction", COLUMN_DIRECTION_6 },
     { "event.tcpv6.status", COLUMN_STATUS_6 },
+    { "event_type", COLUMN_EVENT_NAME },
+    { "timestamp.millisecondsSinceEpoch", COLUMN_EVENT_TIME },
+    { "@timestamp", COLUMN_CREATED },
+    { "sourceAddress.address", F_src_ip },
+    { "sourceAddress.port", F_src_port },
+    { "destinationAddress.address", F_dst_ip },
+    { "destinationAddress.port", F_dst_port },
+    { "event.sourceAddress.address", F_src_ip },
+    { "event.sourceAddress.port", F_src_port },
+    { "event.destinationAddress.address", F_dst_ip },
+    { "event.destinationAddress.port", F_dst_port },
+    { "event.direction", F_direction },
+    { "event.status", F_status },
+    { "status", F_status },
 };
 
 static const struct row_field fields_of_event[] = {
@@ -207,7 +221,8 @@ static const char *select_event(struct parser *p, const struct row *row)
 {
     (void)p;
     struct span type = row_text(row, COLUMN_EVENT_NAME);
-    bool connection = is_type(type, "ipconnect") || is_listening(row);
+    bool connection =
+        is_type(type, "ipconnect") || is_type(type, "tcpv4") || is_type(type, "tcpv6") || is_listening(row);
     bool named = row_text(row, F_dst_ip).n || row_text(row, COLUMN_DST_IP_6).n;
     return connection || (type.n == 0 && named) ? NULL : "no_connection";
 }
