@@ -107,9 +107,10 @@ enum framing {
                              core and parsed again, before resuming at a later position */
     FRAMING_CSV,          /* RFC 4180 records (line feeds inside quotes); the first one is the header */
     FRAMING_SYSLOG, /* lines, or octet counting (RFC 6587 section 3.4.1) where `[1-9][0-9]{0,8} <` begins a unit */
-    FRAMING_JSON,   /* JSON values one behind the other (lines or not); elements of a top-level array; elements of
-                       an array under one of form.envelope's keys of a top-level object; rows of the tables of a
-                       query's answer (framer.h), which the core gives as objects. Read again from the start */
+    FRAMING_JSON,   /* JSON values one behind the other (lines or not), also behind headers of syslog; elements of a
+                       top-level array; elements of an array under one of form.envelope's keys of a top-level object;
+                       rows of the tables of a query's answer (framer.h), which the core gives as objects. Read again
+                       from the start */
     FRAMING_XML     /* Windows' XML elements `Event` one behind the other, on lines or over several, in an element
                        `Events` or without. A unit is from `<Event` to behind `</Event>` */
 };
@@ -154,7 +155,7 @@ struct parser {
     const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
     struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */
-    struct buffer unwrapped;                 /* FRAMING_JSON: objects that were texts in the unit (formats/unwrap.h) */
+    struct buffer unwrapped;                 /* objects that were texts in the unit (formats/unwrap.h) */
 };
 
 static inline bool parser_wants(const struct parser *p, unsigned field)

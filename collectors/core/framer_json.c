@@ -1,5 +1,7 @@
 /* JSON framing: where values begin and end, by depth and strings; what they mean is the parser's business.
  *
+ * A header in front of a value, as syslog puts one, is passed over as blanks are.
+ *
  * An error here is only what says that the end of a value has been missed, so that one cut line does not swallow those
  * behind it: a line feed inside a string, a bracket that closes another kind, an object or array where none can stand.
  * The malformed unit then ends at the first line feed behind its own beginning (or behind the error, where that is over
@@ -10,6 +12,7 @@
 #include "core/framer.h"
 
 #include "core/framer_state.h"
+#include "formats/json_header.h"
 
 /* Keys of arrays that are what an answer consists of. */
 static const char *const answer_keys[] = { "tables", "Tables", "columns", "Columns", "rows", "Rows", NULL };
@@ -387,12 +390,27 @@ static enum status give_value(struct framer *f, struct unit *u)
     return s;
 }
 
+/* What is no value at the top may be a header in front of one. */
+static enum status next_header(struct framer *f)
+{
+    size_t n;
+    enum status s = json_header(span_of(framer_bytes(f), framer_available(f)), &n);
+    if (s == STATUS_AGAIN && !f->finished)
+        return STATUS_AGAIN;
+    if (s != STATUS_OK)
+        return malformed(f, 0, UNIT_MALFORMED, "json");
+    framer_consume(f, n);
+    return STATUS_OK;
+}
+
 static enum status next_value(struct framer *f, struct unit *u)
 {
     if (f->scan == 0) {
         char c = framer_bytes(f)[0];
-        if (c == '}' || c == ']' || c == ':' || (f->mode == JSON_TOP && c != '{'))
+        if (c == '}' || c == ']' || c == ':')
             return malformed(f, 0, UNIT_MALFORMED, "json");
+        if (f->mode == JSON_TOP && c != '{')
+            return next_header(f);
         f->json = (struct json_scan){ 0 };
         const struct json_ends *e = &f->json_ends;
         if (e->find && (c == '{' || c == '[')) {

@@ -2,6 +2,7 @@
 
 #include "core/columns.h"
 #include "formats/json.h"
+#include "formats/json_header.h"
 #include "formats/keys.h"
 #include "formats/unwrap.h"
 
@@ -86,6 +87,9 @@ static enum parse_result parse_unwrapped(struct parser *p, struct span unit, enu
 {
     struct unwrapped u;
     const char *reason = r->reason;
+    size_t header;
+    if (json_header(unit, &header) == STATUS_OK) /* of a line */
+        unit = span_from(unit, header);
     if (!unwrap_json(p->json, unit, &p->unwrapped, &u))
         return result;
     for (unsigned i = 0; i < u.n; i++) {
@@ -102,6 +106,12 @@ static enum parse_result parse_unwrapped(struct parser *p, struct span unit, enu
     return record_verdict(r, result, reason);
 }
 
+/* Records in JSON may be inside of others: in values, and on lines. */
+static bool looks_inside(const struct form *form)
+{
+    return form->framing == FRAMING_JSON || form->framing == FRAMING_LINES;
+}
+
 enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct tokens tokens, struct record *r)
 {
     record_clear(r);
@@ -113,7 +123,7 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
     p->row.n = 0;
     enum parse_result result = p->form->parse(p, unit, r);
     bool none = result == PARSE_SKIP || result == PARSE_BAD;
-    return none && !r->more && p->columns ? parse_unwrapped(p, unit, result, r) : result;
+    return none && !r->more && looks_inside(p->form) ? parse_unwrapped(p, unit, result, r) : result;
 }
 
 static enum parse_result parse_row(struct parser *p, struct span unit, struct record *r)

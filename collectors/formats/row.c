@@ -4,6 +4,7 @@
 #include "core/parser.h"
 #include "formats/csv.h"
 #include "formats/digits.h"
+#include "formats/json_header.h"
 #include "formats/keys.h"
 #include "formats/timetext.h"
 
@@ -237,6 +238,12 @@ static struct span behind_blanks(struct span head)
     return head;
 }
 
+bool row_is_json(struct span head)
+{
+    head = behind_blanks(head);
+    return head.n && (head.p[0] == '{' || head.p[0] == '[');
+}
+
 static bool has_one(struct span text, const char *const *words)
 {
     for (; words && *words; words++)
@@ -265,27 +272,40 @@ static bool has_one_inside(struct span text, const char *const *words)
 
 enum probe_result row_probe_json(struct span head, const char *const *words)
 {
+    size_t header = 0;
     head = behind_blanks(head);
-    if (head.n == 0 || (head.p[0] != '{' && head.p[0] != '['))
+    bool plain = row_is_json(head);
+    if (!plain && json_header(head, &header) != STATUS_OK)
         return PROBE_NO;
-    return has_one(head, words) || has_one_inside(head, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
+    head = span_from(head, header);
+    if (has_one(head, words) || has_one_inside(head, words))
+        return PROBE_LIKELY;
+    return plain ? PROBE_POSSIBLE : PROBE_NO;
 }
 
 enum probe_result row_probe_csv(struct span head, const char *const *words)
 {
     head = behind_blanks(head);
     struct span line = span_of(head.p, span_find(head, '\n', 0));
-    if (line.n == 0 || line.p[0] == '{' || line.p[0] == '[' || span_find(line, ',', 0) == line.n)
+    if (row_is_json(line) || span_find(line, ',', 0) == line.n)
         return PROBE_NO;
     return has_one(line, words) ? PROBE_LIKELY : PROBE_POSSIBLE;
 }
 
-struct span row_behind_header(struct span head)
+bool row_is_document(struct span head)
 {
-    for (size_t i = 0; i < head.n && !memchr("\n,\"[", head.p[i], 4); i++)
-        if (head.p[i] == '{')
-            return span_from(head, i);
-    return head;
+    head = behind_blanks(head);
+    struct span line = span_trim(span_of(head.p, span_find(head, '\n', 0)));
+    if (line.n < 2 || line.p[0] != '{')
+        return line.n && (line.p[0] == '[' || line.p[0] == '{');
+    line = behind_blanks(span_from(line, 1));
+    for (const char *const *key = row_envelope; *key; key++) {
+        struct span name = span_text(*key);
+        size_t n = name.n + 2;
+        if (line.n > n && line.p[0] == '"' && memcmp(line.p + 1, name.p, name.n) == 0 && line.p[n - 1] == '"')
+            return span_starts(behind_blanks(span_from(span_trim(span_from(line, n)), 1)), SPAN_LITERAL("["));
+    }
+    return false;
 }
 
 bool row_has_column(struct span head, const char *column)

@@ -75,15 +75,16 @@ void row_copy_time(const struct row *row, unsigned number, struct record *r, uns
 /* A JSON number cut toward zero; false if it is beyond int64. */
 bool row_number_whole(struct span number, int64_t *out);
 
-/* Recognition: how the head of a stream looks as JSON (its first byte behind blanks and a byte order mark opens an
- * object or an array) or as a CSV header (a comma in its first line); LIKELY if it also has one of the words, which end
- * with a NULL.  JSON keys are given with their quotes. */
+/* Recognition: how the head of a stream looks as JSON (row_is_json) or as a CSV header (a comma in its first line);
+ * LIKELY if it also has one of the words, which end with a NULL.  JSON keys are given with their quotes.  JSON behind a
+ * header (formats/json_header.h) is LIKELY or nothing. */
+bool row_is_json(struct span head); /* its first byte behind blanks and a byte order mark opens an object or an array */
 enum probe_result row_probe_json(struct span head, const char *const *words);
 enum probe_result row_probe_csv(struct span head, const char *const *words);
 
-/* A head of JSON lines behind the syslog header of the first: from the first brace, where the line has no quote and no
- * comma in front of it; else as it is. */
-struct span row_behind_header(struct span head);
+/* Is the head's JSON what tools make of objects on lines: an array, an object that fills several lines, or one that
+ * begins with an array of row_envelope? */
+bool row_is_document(struct span head);
 
 /* Is the head's first line a CSV header with this column? */
 bool row_has_column(struct span head, const char *column);

@@ -1,6 +1,6 @@
 #include "formats/unwrap.h"
 
-enum { PADDING_BYTES = 64 };
+enum { PADDING_BYTES = 64, DEPTH_MAX = 3 };
 
 #define IS(word) (memcmp(key.p, (word), sizeof(word) - 1) == 0)
 
@@ -11,7 +11,9 @@ unsigned unwrap_holds(struct span key)
     case 3:
         return IS("log") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("raw") || IS("msg") ? UNWRAP_TEXT : 0;
     case 4:
-        return IS("_raw") || IS("body") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("data") || IS("json") ? UNWRAP_OBJECT : 0;
+        if (IS("_raw") || IS("body"))
+            return UNWRAP_TEXT | UNWRAP_OBJECT;
+        return IS("Body") ? UNWRAP_TEXT : IS("data") || IS("json") ? UNWRAP_OBJECT : 0;
     case 5:
         return IS("event") ? UNWRAP_TEXT | UNWRAP_OBJECT : 0;
     case 6:
@@ -19,9 +21,9 @@ unsigned unwrap_holds(struct span key)
     case 7:
         if (IS("message") || IS("payload"))
             return UNWRAP_TEXT | UNWRAP_OBJECT;
-        return IS("MESSAGE") || IS("raw_log") ? UNWRAP_TEXT : IS("_source") ? UNWRAP_OBJECT : 0;
+        return IS("Message") || IS("MESSAGE") || IS("raw_log") ? UNWRAP_TEXT : IS("_source") ? UNWRAP_OBJECT : 0;
     case 8:
-        return IS("original") ? UNWRAP_TEXT : 0;
+        return IS("original") || IS("@message") ? UNWRAP_TEXT : 0;
     case 11:
         return IS("jsonPayload") ? UNWRAP_OBJECT : 0;
     case 14:
@@ -65,19 +67,34 @@ static bool read_members(struct json_reader *json, struct span object, struct bu
     return status == STATUS_END;
 }
 
+/* The texts of an object, of the objects in it, which go to `inner`, and of those in them. */
+static bool read_object(struct json_reader *json, struct span object, struct buffer *texts, struct unwrapped *found,
+                        struct unwrapped *inner)
+{
+    inner->n = 0;
+    if (!read_members(json, object, texts, found, inner))
+        return false;
+    unsigned members = inner->n;
+    for (unsigned i = 0; i < inner->n; i++)
+        if (!read_members(json, inner->object[i], texts, found, i < members ? inner : NULL))
+            return false;
+    inner->n = members;
+    return true;
+}
+
 bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *texts, struct unwrapped *u)
 {
-    struct unwrapped inner = { .n = 0 };
+    struct unwrapped inner, others;
     u->n = 0;
     if (unit.n < 2 || !memchr(unit.p + 1, '{', unit.n - 1)) /* most records that are skipped are flat */
         return false;
     buffer_clear(texts);
-    buffer_reserve(texts, unit.n + (size_t)PADDING_BYTES * UNWRAPPED_MAX);
-    if (!read_members(json, unit, texts, u, &inner))
+    buffer_reserve(texts, DEPTH_MAX * unit.n + (size_t)PADDING_BYTES * UNWRAPPED_MAX);
+    if (!read_object(json, unit, texts, u, &inner))
         return false;
-    for (unsigned i = 0; i < inner.n; i++)
-        if (!read_members(json, inner.object[i], texts, u, NULL))
-            return false;
+    for (unsigned depth = 1, i = 0; depth < DEPTH_MAX; depth++)
+        for (unsigned end = u->n; i < end; i++)
+            (void)read_object(json, u->object[i], texts, u, &others); /* what is malformed holds nothing */
     for (unsigned i = 0; i < inner.n; i++)
         add(u, inner.object[i]);
     return u->n != 0;

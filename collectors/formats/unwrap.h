@@ -20,7 +20,8 @@ struct unwrapped {
 enum { UNWRAP_TEXT = 1, UNWRAP_OBJECT = 2 };
 unsigned unwrap_holds(struct span key);
 
-/* What is in the object `unit`, by the names that wrappers give it, not deeper than in an object of the object; a ninth
+/* What is in the object `unit`, by the names that wrappers give it: its objects, and texts in it, in those, and in
+ * theirs; texts in texts likewise (a queue's message that holds a topic's that holds the record), three deep; a ninth
  * is not looked at.  Texts are copied to `texts`, which is emptied first and must outlive what is found.  64 readable
  * bytes must follow `unit`.  False: there is nothing, or the unit is malformed. */
 bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *texts, struct unwrapped *u);

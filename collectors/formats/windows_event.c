@@ -430,7 +430,7 @@ enum probe_result windows_event_probe_json(struct span head)
     static const char *const words[] = { "\"winlog\"",     "\"win\"",     "\"winlog.",     "\"SourceName\"",
                                          "\"event_data\"", "\"EventID\"", "\"EventTime\"", "<Event",
                                          "\"System\"",     NULL };
-    return row_probe_json(head, words);
+    return row_is_json(head) ? row_probe_json(head, words) : PROBE_NO; /* lines have events of other forms, too */
 }
 
 enum probe_result windows_event_probe_line(struct span head)

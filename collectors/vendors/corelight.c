@@ -54,7 +54,8 @@ enum {
 #undef X
         FIELDS_N,
     COLUMN_TIME_GENERATED = FIELDS_N,
-    COLUMN_MESSAGE
+    COLUMN_MESSAGE,
+    COLUMN_TIMESTAMP /* a tool's time, or ts as a database's tools write it */
 };
 
 static const struct field fields[] = {
@@ -81,6 +82,9 @@ static const struct key json_keys[] = {
     { "id_orig_p", F_orig_p },
     { "id_resp_h", F_resp_h },
     { "id_resp_p", F_resp_p },
+    { "@timestamp", COLUMN_TIMESTAMP },
+    { "timestamp", COLUMN_TIMESTAMP },
+    { "ts.$date", COLUMN_TIMESTAMP },
 };
 
 /* Message holds Zeek's JSON, whose names are looked up with the same set. */
@@ -392,7 +396,7 @@ static enum parse_result parse_row(struct parser *p, const struct row *row, cons
         r->time_ms = ms;
         timed = true;
     }
-    if (!timed)
+    if (!timed && !row_time(row, COLUMN_TIMESTAMP, &r->time_ms))
         return record_verdict(r, PARSE_BAD, "no_time");
     for (unsigned i = 0; i < sizeof row->present / sizeof *row->present; i++)
         for (uint64_t bits = row->present[i] & p->wanted[i]; bits; bits &= bits - 1) {
@@ -473,19 +477,16 @@ static enum probe_result probe_native(struct span head)
     static const char *const words[] = {
         "\"id.orig_h\"", "\"_path\"", "\"_write_ts\"", "\"conn_state\"", "\\\"id.orig_h\\\"", "\"id_orig_h\"", NULL
     };
-    head = row_behind_header(head);
     static const char *const of_others[] = { "\"metadata_type\"", NULL }; /* Vectra's metadata: Zeek's names in part */
     enum probe_result result = row_probe_json(head, words);
     bool doubtful = result == PROBE_LIKELY && (head.p[0] == '[' || row_probe_json(head, of_others) == PROBE_LIKELY);
     return doubtful ? PROBE_POSSIBLE : result;
 }
 
-/* Nobody's log, but what tools make of one: an array, or objects that fill several lines each. */
+/* Nobody's log, but what tools make of one. */
 static enum probe_result probe_native_document(struct span head)
 {
-    struct span line = span_trim(span_of(head.p, span_find(head, '\n', 0)));
-    bool array = line.n && line.p[0] == '[', spread = span_equal(line, SPAN_LITERAL("{"));
-    return array || spread ? probe_native(span_from(head, span_find(head, '{', 0))) : PROBE_NO;
+    return row_is_document(head) ? probe_native(span_from(head, span_find(head, '{', 0))) : PROBE_NO;
 }
 
 static enum probe_result probe_table(struct span head)
@@ -524,6 +525,7 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_native_document,
       .parse = parse_native,
+      .envelope = row_envelope,
       .keys = json_keys,
       .keys_n = COUNT(json_keys) },
     { .name = "native",

@@ -208,13 +208,15 @@ static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"pce_fqdn\"", NULL };
     static const char *const service[] = { "\"TimeGenerated", NULL };
+    if (!row_is_json(head)) /* lines of syslog have other forms, too */
+        return PROBE_NO;
     return row_probe_json(head, service) == PROBE_LIKELY ? PROBE_POSSIBLE : row_probe_json(head, words);
 }
 
 static enum probe_result probe_table(struct span head)
 {
     static const char *const words[] = { "\"pce_fqdn\"", "\"flow_count\"", NULL };
-    return row_probe_json(head, words);
+    return row_is_json(head) ? row_probe_json(head, words) : PROBE_NO;
 }
 
 static enum probe_result probe_csv(struct span head)

@@ -197,9 +197,14 @@ static enum parse_result parse_csv(struct parser *p, struct span unit, struct re
 static enum probe_result probe_native(struct span head)
 {
     static const char *const words[] = { "\"metadata_type\"", NULL };
-    head = row_behind_header(head);
     enum probe_result result = row_probe_json(head, words);
     return result == PROBE_LIKELY && head.p[0] == '[' ? PROBE_POSSIBLE : result;
+}
+
+/* What tools make of it. */
+static enum probe_result probe_native_document(struct span head)
+{
+    return row_is_document(head) ? probe_native(span_from(head, span_find(head, '{', 0))) : PROBE_NO;
 }
 
 static enum probe_result probe_table(struct span head)
@@ -221,6 +226,14 @@ static const struct form forms[] = {
       .help = "VectraStream_CL or vectra_isession_CL rows as JSON",
       .framing = FRAMING_JSON,
       .probe = probe_table,
+      .parse = parse_json,
+      .envelope = row_envelope,
+      .keys = keys,
+      .keys_n = COUNT_OF(keys) },
+    { .name = "native-document",
+      .help = "the objects of native in an array, or over several lines each",
+      .framing = FRAMING_JSON,
+      .probe = probe_native_document,
       .parse = parse_json,
       .envelope = row_envelope,
       .keys = keys,

@@ -9,7 +9,8 @@ tests/sources/ID/NAME.EXT       records as the vendor writes them
 
 Fixtures without arguments are read together, as a folder, as a process costs more than what it reads here.  Each fixture
 is read again by itself, compressed, through standard input and with one row per batch: it must say the same.
-Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them.
+Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them, records of the
+vendor's as JSON lines (native.jsonl) behind headers of syslog.
 Where the folder that TIDEMARK_SHARED names (default: ../shared beside the checkout) has samples of the source, those are
 compared too; there an absent main field must be absent.
 """
@@ -189,6 +190,24 @@ class SourceTest(harness.SystemTest):
         self.assertEqual(2 * pairs, len(seen), seen)
         for answer, lines in zip(seen[::2], seen[1::2]):
             self.assertEqual(answer.split()[1:3], lines.split()[1:3], "identify")
+
+    def test_objects_are_read_behind_headers(self):
+        folder = os.path.join(HERE, self.source)
+        path = os.path.join(folder, "native.jsonl")
+        if not os.path.exists(path):
+            return
+        with open(path, encoding="utf-8-sig") as f:
+            lines = [line for line in f if line.strip()]
+        expected = self.read_lines(os.path.join(folder, "native.expected.jsonl"))
+        if len(lines) != len(expected) or not all(object_of(line.encode()) for line in lines):
+            return
+        headers = ("<134>Jan  1 10:00:06 host feed[7]: ", '<134>1 2026-01-01T10:00:06Z host feed 7 - [o@1 k="v"] \ufeff',
+                   "2026-01-01 10:00:06\tLocal0.Info\t192.0.2.1\t")
+        for number, header in enumerate(headers):
+            self.write(f"headed/{number}.log", "".join(header + line for line in lines))
+        out, err = self.normalize((), self.path("headed"))
+        self.compare(expected * len(headers), out)
+        self.account_agrees(expected * len(headers), err)
 
     def test_shared_samples(self):
         folder = os.path.join(SHARED, "samples", self.source)

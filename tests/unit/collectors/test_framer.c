@@ -276,9 +276,21 @@ static void a_cut_json_line_does_not_swallow_the_next(void **state)
           { 14, "{\"c\":3}", 0 });
     UNITS(FRAMING_JSON, 100, "{\"a\":1,\n{\"b\":2}\n", { 0, 0, "json" }, { 8, "{\"b\":2}", 0 });
     UNITS(FRAMING_JSON, 100, "{\"a\":[1}\n{\"b\":2}\n", { 0, 0, "json" }, { 9, "{\"b\":2}", 0 });
-    UNITS(FRAMING_JSON, 100, "noise {\"a\":1}\n{\"b\":2}\n}\n", { 0, 0, "json" }, { 14, "{\"b\":2}", 0 },
-          { 22, 0, "json" });
+    UNITS(FRAMING_JSON, 100, "noise} {\"a\":1}\n{\"b\":2}\n}\n", { 0, 0, "json" }, { 15, "{\"b\":2}", 0 },
+          { 23, 0, "json" });
     UNITS(FRAMING_JSON, 100, "{\"b\":2}\n{\"a\":", { 0, "{\"b\":2}", 0 }, { 8, 0, "json" });
+}
+
+static void headers_in_front_of_json_are_passed_over(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_JSON, 100, "<14>Jan  1 10:00:06 h f[1]: {\"a\":1}\r\nf: {\n\"b\":2}\nf: words\n{\"c\":3} f {\"d\":4}",
+          { 28, "{\"a\":1}", 0 }, { 40, "{\n\"b\":2}", 0 }, { 49, 0, "json" }, { 58, "{\"c\":3}", 0 },
+          { 68, "{\"d\":4}", 0 });
+    UNITS(FRAMING_JSON, 100,
+          "f: [{\"a\":1},{\"b\":2}]\nf: {\"records\":[{\"c\":3}]}\nf: {\"d\":", { 4, "{\"a\":1}", 0 },
+          { 12, "{\"b\":2}", 0 }, { 36, "{\"c\":3}", 0 }, { 49, 0, "json" });
+    UNITS(FRAMING_JSON, 8, "a header may be longer {\"a\":1}\nf", { 23, "{\"a\":1}", 0 }, { 31, 0, "json" });
 }
 
 static void json_over_a_limit_is_rejected_to_its_end(void **state)
@@ -525,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_cut_answer_gives_the_rows_that_it_has),
         cmocka_unit_test(a_row_over_the_limit_is_rejected_to_its_end),
         cmocka_unit_test(a_cut_json_line_does_not_swallow_the_next),
+        cmocka_unit_test(headers_in_front_of_json_are_passed_over),
         cmocka_unit_test(json_over_a_limit_is_rejected_to_its_end),
         cmocka_unit_test(xml_events_stand_on_lines_or_over_several_with_or_without_a_root),
         cmocka_unit_test(a_cut_xml_event_does_not_swallow_the_next),

@@ -100,20 +100,38 @@ static void paths_lead_into_cells_of_csv(void **state)
     parser_fini(&p);
 }
 
-static void expect_head(const char *head, const char *behind)
-{
-    assert_true(span_equal(row_behind_header(span_text(head)), span_text(behind)));
-}
-
-static void a_syslog_header_is_passed_over_and_csv_is_not(void **state)
+static void json_behind_a_header_is_recognised_by_its_words_only(void **state)
 {
     (void)state;
-    expect_head("<14>Jan  1 10:00:06 sensor zeek: {\"ts\":1}\n{", "{\"ts\":1}\n{");
-    expect_head("{\"ts\":1}", "{\"ts\":1}");
-    expect_head("Type,Message\nConn,\"{}\"", "Type,Message\nConn,\"{}\"");
-    expect_head("Message\n{\"ts\":1}", "Message\n{\"ts\":1}");
-    expect_head("[{\"ts\":1}]", "[{\"ts\":1}]");
-    expect_head("", "");
+    static const char *const wanted[] = { "\"ts\"", NULL };
+    const char *headed = "<14>Jan  1 10:00:06 sensor feed: {\"ts\":1}\n{", *other = "feed: {\"n\":1}\n{";
+    assert_int_equal(row_probe_json(span_text(headed), wanted), PROBE_LIKELY);
+    assert_int_equal(row_probe_json(span_text(other), wanted), PROBE_NO);
+    assert_int_equal(row_probe_json(span_text(other + 6), wanted), PROBE_POSSIBLE);
+    assert_int_equal(row_probe_json(span_text("Message\n{\"ts\":1}"), wanted), PROBE_NO);
+    assert_int_equal(row_probe_json(span_text("n,\"{\"\"ts\"\":1}\""), wanted), PROBE_NO);
+}
+
+static void arrays_and_objects_over_several_lines_are_documents(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {
+        "[{\"a\":1}]",     "[", "{\n  \"a\":1\n}", "\xef\xbb\xbf{\r\n\"a\":1}", "{", "{ \"events\" : [{\"a\":1}]}",
+        "{\"records\":[\n"
+    };
+    static const char *const others[] = { "",
+                                          "a",
+                                          "{}",
+                                          "{\"a\":1}\n",
+                                          "{\"events\":1}",
+                                          "{\"eventsx\":[1]}",
+                                          "{\"a\":[1]}",
+                                          "{\"events\"",
+                                          "x: [{\"a\":1}]" };
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        assert_true(row_is_document(span_text(documents[i])));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(row_is_document(span_text(others[i])));
 }
 
 int main(void)
@@ -121,7 +139,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_lead_into_json),
         cmocka_unit_test(paths_lead_into_cells_of_csv),
-        cmocka_unit_test(a_syslog_header_is_passed_over_and_csv_is_not),
+        cmocka_unit_test(json_behind_a_header_is_recognised_by_its_words_only),
+        cmocka_unit_test(arrays_and_objects_over_several_lines_are_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

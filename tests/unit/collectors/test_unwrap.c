@@ -27,6 +27,7 @@ static enum parse_result parse_object(struct parser *p, struct span unit, struct
 static const struct field fields[] = { { "text", FIELD_DESCRIPTOR } };
 static const struct form form = { .name = "native", .parse = parse_object, .framing = FRAMING_JSON };
 static const struct form lines = { .name = "lines", .parse = parse_object, .framing = FRAMING_LINES };
+static const struct form syslog = { .name = "syslog", .parse = parse_object, .framing = FRAMING_SYSLOG };
 static const struct collector vendor = { "vendor", fields, 1, &form, 1 };
 static const struct parse_options options = { 0 };
 
@@ -81,10 +82,43 @@ static void test_a_text_of_an_object_is_read_as_the_record(void **state)
     assert_session("{\"message\":\"{}\",\"event.original\":\"{\\\"session\\\":2}\"}", "{\"session\":2}");
 }
 
+static void test_a_text_in_a_text_is_read_as_the_record(void **state)
+{
+    (void)state;
+    assert_session("{\"Body\":\"{\\\"Type\\\":\\\"x\\\",\\\"Message\\\":\\\"{\\\\\\\"session\\\\\\\":1}\\\"}\"}",
+                   "{\"session\":1}");
+    assert_session(
+        "{\"message\":\"{\\\"event\\\":{\\\"original\\\":\\\"{\\\\\\\"session\\\\\\\":2}\\\"}}\",\"log\":\"{\"}",
+        "{\"session\":2}");
+}
+
+/* `{"log":"…"}` around the text. */
+static void wrap(const char *text, char *to)
+{
+    static const char head[] = "{\"log\":\"";
+    memcpy(to, head, sizeof head - 1);
+    to += sizeof head - 1;
+    for (; *text; *to++ = *text++)
+        if (*text == '"' || *text == '\\')
+            *to++ = '\\';
+    memcpy(to, "\"}", 3);
+}
+
+static void test_texts_are_not_looked_for_deeper_than_three(void **state)
+{
+    (void)state;
+    static char text[5][1024] = { "{\"session\":1}" };
+    for (int depth = 1; depth < 5; depth++)
+        wrap(text[depth - 1], text[depth]);
+    assert_session(text[3], text[0]);
+    assert_skipped(text[4]);
+}
+
 static void test_an_object_of_an_object_is_read_as_the_record(void **state)
 {
     (void)state;
     assert_session("{\"_index\":\"i\",\"_source\":{\"session\": 1}}", "{\"session\": 1}");
+    assert_session("{\"_source\":{\"event\":{\"original\":\"{\\\"session\\\":1}\"}}}", "{\"session\":1}");
 }
 
 static void test_what_is_inside_is_left_alone_where_the_object_itself_is_a_record(void **state)
@@ -116,13 +150,18 @@ static void test_parts_of_a_record_inside_are_read_one_after_the_other(void **st
     assert_int_equal(sizeof "{\"two\":1}" - 1, record.value[TEXT].text.n);
 }
 
-static void test_lines_are_not_looked_into(void **state)
+static void test_lines_are_looked_into_but_not_those_of_syslog(void **state)
 {
     (void)state;
     struct parser other;
     static char text[128] = "{\"message\":\"{\\\"session\\\":1}\"}";
-    parser_init(&other, &vendor, &lines, &options);
+    parser_init(&other, &vendor, &syslog, &options);
     assert_int_equal(PARSE_SKIP, parser_parse(&other, span_text(text), &record));
+    parser_fini(&other);
+    parser_init(&other, &vendor, &lines, &options);
+    assert_int_equal(PARSE_RECORD, parser_parse(&other, span_text(text), &record));
+    static char headed[128] = "<13>host feed: {\"message\":\"{\\\"session\\\":1}\"}";
+    assert_int_equal(PARSE_RECORD, parser_parse(&other, span_text(headed), &record));
     parser_fini(&other);
 }
 
@@ -148,11 +187,13 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_text_of_an_object_is_read_as_the_record),
+        cmocka_unit_test(test_a_text_in_a_text_is_read_as_the_record),
+        cmocka_unit_test(test_texts_are_not_looked_for_deeper_than_three),
         cmocka_unit_test(test_an_object_of_an_object_is_read_as_the_record),
         cmocka_unit_test(test_what_is_inside_is_left_alone_where_the_object_itself_is_a_record),
         cmocka_unit_test(test_an_object_without_a_session_inside_is_what_it_was),
         cmocka_unit_test(test_parts_of_a_record_inside_are_read_one_after_the_other),
-        cmocka_unit_test(test_lines_are_not_looked_into),
+        cmocka_unit_test(test_lines_are_looked_into_but_not_those_of_syslog),
         cmocka_unit_test(test_no_more_than_eight_objects_are_found),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
