@@ -38,8 +38,12 @@ enum { PROBES_MAX = 16 }; /* as many sessions as one record can be */
     X(vpc_id, TEXT, INTERFACE "vpcId", INTERFACE_API "VpcId")
 #define CONNECTION "action.networkConnectionAction."
 #define CONNECTION_API "Action.NetworkConnectionAction."
+#define PROBE "action.portProbeAction.portProbeDetails.0."
+#define PROBE_API "Action.PortProbeAction.PortProbeDetails.0."
 #define CALL "action.awsApiCallAction."
 #define CALL_API "Action.AwsApiCallAction."
+#define LOCAL_IP "localIpDetails.ipAddressV4"
+#define LOCAL_IP_API "LocalIpDetails.IpAddressV4"
 #define REMOTE "remoteIpDetails."
 #define REMOTE_API "RemoteIpDetails."
 #define INTERFACE "instanceDetails.networkInterfaces.0."
@@ -54,7 +58,7 @@ enum { PROBES_MAX = 16 }; /* as many sessions as one record can be */
 /* Fields that no one column is. */
 #define DERIVED(X) \
     X(id, TEXT) X(uid, TEXT) X(finding_type, TEXT) X(is_blocked, DESCRIPTOR) X(severity_whole, DESCRIPTOR) \
-    X(severity_tenths, INTEGER) X(remote_ip, TEXT) X(probes, DESCRIPTOR)
+    X(severity_tenths, INTEGER) X(remote_ip, TEXT) X(local_ip, TEXT) X(probes, DESCRIPTOR)
 /* clang-format on */
 
 #define NUMBER(name, ...)     F_##name,
@@ -70,7 +74,8 @@ enum {
     COLUMN_ACTIVITY_TYPE,
     COLUMN_TYPE,
     COLUMN_MORE_PROBES,
-    COLUMN_PROBES /* port and address of each */
+    COLUMN_LOCAL_IP, /* of native findings, for what has no network interface: a cluster, a container */
+    COLUMN_PROBES    /* port and address of each */
 };
 _Static_assert(COLUMN_PROBES + 2 * PROBES_MAX <= ROW_NUMBERS_MAX, "columns");
 
@@ -98,7 +103,9 @@ static const struct field fields[] = { SERVICE(FIELD) RESOURCE(FIELD) FINDING(FI
 static const struct key keys[] = {
     SERVICE(SERVICE_KEY) RESOURCE(RESOURCE_KEY) FINDING(FINDING_KEY) PROBES(PROBE_KEY) IN_SERVICE(
         "action.portProbeAction.portProbeDetails.16", "Action.PortProbeAction.PortProbeDetails.16", COLUMN_MORE_PROBES)
-        IN_FINDING("updatedAt", "UpdatedAt", COLUMN_UPDATED_AT) ROW_TIME_GENERATED(COLUMN_TIME),
+        IN_FINDING("service." CONNECTION LOCAL_IP, "Service." CONNECTION_API LOCAL_IP_API, COLUMN_LOCAL_IP)
+            IN_FINDING("service." PROBE LOCAL_IP, "Service." PROBE_API LOCAL_IP_API, COLUMN_LOCAL_IP)
+                IN_FINDING("updatedAt", "UpdatedAt", COLUMN_UPDATED_AT) ROW_TIME_GENERATED(COLUMN_TIME),
     { "TimeCreated", F_created_at },
     { "id", COLUMN_ID },
     { "Id", COLUMN_ID },
@@ -213,6 +220,7 @@ static const char *derive(struct parser *p, const struct row *row, struct record
     set_severity(row, r);
     struct span id = row_text(row, row_text(row, COLUMN_DETAIL_ID).n ? COLUMN_DETAIL_ID : COLUMN_ID);
     record_set_text(r, F_id, id);
+    row_copy_text(row, COLUMN_LOCAL_IP, r, F_local_ip);
     if (parser_wants(p, F_uid))
         record_set_text(r, F_uid, uid_of(p, id));
     struct span type = row_text(row, COLUMN_ACTIVITY_TYPE);
@@ -269,7 +277,8 @@ static enum probe_result probe_csv(struct span head)
     return row_probe_csv(head, words);
 }
 
-static const char *const findings[] = { "findings", "Findings", "records", "Records", NULL };
+static const char *const findings[] = { "findings", "Findings",  "records",  "Records",  "events", "Events",
+                                        "value",    "logEvents", "Messages", "messages", NULL };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
