@@ -15,6 +15,7 @@
 #include "formats/keys.h"
 #include "formats/row.h"
 #include "formats/split.h"
+#include "formats/syslog.h"
 #include "formats/timetext.h"
 
 /* Name in the format with `-` as `_`, field kind, column of the table ("" where it has none). */
@@ -417,6 +418,15 @@ static struct span plain_line(struct parser *p, struct span line)
     return span_of(to, n);
 }
 
+/* A record that a log agent has sent on as syslog; it begins with its version. */
+static struct span behind_header(struct span line)
+{
+    static const struct parse_options utc = { 0 };
+    struct syslog_header h;
+    syslog_parse(line, &utc, &h);
+    return h.message.n && h.message.p[0] >= '0' && h.message.p[0] <= '9' ? h.message : line;
+}
+
 static const struct format *format_of(const struct formats *all, const struct split *s, struct format *copy)
 {
     if (s->n == all->current.tokens)
@@ -424,10 +434,10 @@ static const struct format *format_of(const struct formats *all, const struct sp
     return all->implicit ? find_format(all, s, copy) : NULL;
 }
 
-static enum parse_result parse_line(struct parser *p, struct span line, int64_t outer_ms, struct record *r)
+static enum parse_result parse_line(struct parser *p, struct span line, struct tokens tokens, int64_t outer_ms,
+                                    struct record *r)
 {
     struct formats *all = p->state;
-    struct tokens tokens = p->tokens;
     const char *begin = line.p;
     if (line.n && line.p[0] == '"') {
         line = plain_line(p, line);
@@ -454,14 +464,18 @@ static enum parse_result parse_line(struct parser *p, struct span line, int64_t 
         split_line(&s, plain_line(p, line), ' ');
         f = format_of(all, &s, &copy);
     }
-    return f ? parse_tokens(p, f, &s, outer_ms, r) : record_verdict(r, PARSE_BAD, "field_count");
+    if (f)
+        return parse_tokens(p, f, &s, outer_ms, r);
+    struct span message = behind_header(line);
+    return message.n < line.n ? parse_line(p, message, (struct tokens){ 0 }, outer_ms, r)
+                              : record_verdict(r, PARSE_BAD, "field_count");
 }
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
 {
     if (unit.n == 0 || (byte_is_blank(unit.p[0]) && span_trim(unit).n == 0))
         return PARSE_NOTHING;
-    return parse_line(p, unit, TIMESTAMP_NONE, r);
+    return parse_line(p, unit, p->tokens, TIMESTAMP_NONE, r);
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -585,7 +599,8 @@ static enum parse_result parse_message(struct parser *p, const struct row *row, 
             return record_verdict(r, PARSE_BAD, "json");
         return parse_structured(p, &inner, outer_ms, r);
     }
-    return message.n ? parse_line(p, message, outer_ms, r) : record_verdict(r, PARSE_BAD, "field_count");
+    return message.n ? parse_line(p, message, (struct tokens){ 0 }, outer_ms, r)
+                     : record_verdict(r, PARSE_BAD, "field_count");
 }
 
 static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
@@ -628,7 +643,7 @@ static bool ends_with(struct span line, struct span tail)
     return line.n >= tail.n && memcmp(line.p + line.n - tail.n, tail.p, tail.n) == 0;
 }
 
-static enum probe_result probe_line(struct span line)
+static enum probe_result probe_plain_line(struct span line)
 {
     int64_t ms;
     line = take_export_time(line, &ms);
@@ -657,6 +672,13 @@ static enum probe_result probe_line(struct span line)
         if (span_find(line, foreign[i], 0) < line.n)
             return PROBE_NO;
     return blanks >= 3 ? PROBE_POSSIBLE : PROBE_NO;
+}
+
+static enum probe_result probe_line(struct span line)
+{
+    enum probe_result result = probe_plain_line(line);
+    struct span message = result == PROBE_LIKELY ? line : behind_header(line);
+    return message.n < line.n && probe_plain_line(message) == PROBE_LIKELY ? PROBE_LIKELY : result;
 }
 
 /* The first lines, so that a broken one does not decide. */
