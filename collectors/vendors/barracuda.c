@@ -1,17 +1,17 @@
 /* Barracuda Web Application Firewall: network firewall logs (NF) as CEF, in the product's default layout, and as rows
- * of barracuda_CL and CommonSecurityLog.  CloudGen Firewall: its activity log in syslog, and as JSON of its stream to
- * Logstash.
+ * of barracuda_CL and CommonSecurityLog.  CloudGen Firewall: its activity log in syslog, as Syslog rows, and as JSON of
+ * its stream to Logstash.
  *
  * One export of JSON rows may hold both tables' rows.
  * Source: Barracuda WAF, exporting log formats (CEF, default); columns of the two tables; CloudGen Firewall, Firewall
  * Activity Log, and How to Enable Filebeat Stream to a Logstash Pipeline.
  */
+#include "formats/cloudgen.h"
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/row_forms.h"
 #include "formats/syslog.h"
 #include "formats/wrapped.h"
 
-#include "common/ip.h"
 #include "common/number.h"
 
 /* Field, kind, where it comes from in CEF and CommonSecurityLog, column of barracuda_CL. */
@@ -294,39 +294,26 @@ static enum parse_result parse_default(struct parser *p, struct span line, struc
 
 /* ------------------------------------------------------------------ CloudGen: the activity log */
 
-/* What an entry says, in its order: `type=FWD|proto=TCP|…`, or the values alone. */
-/* clang-format off */
-#define ACTIVITY(X) \
-    X(type) X(proto) X(srcIF) X(srcIP) X(srcPort) X(srcMAC) X(dstIP) X(dstPort) X(dstService) X(dstIF) X(rule) X(info) \
-    X(srcNAT) X(dstNAT) X(duration) X(count) X(receivedBytes) X(sentBytes) X(receivedPackets) X(sentPackets) X(user) \
-    X(protocol)
-/* clang-format on */
-
-#define ACTIVITY_NUMBER(name) A_##name,
-#define ACTIVITY_NAME(name)   { #name, sizeof #name - 1 },
-enum { ACTIVITY(ACTIVITY_NUMBER) ACTIVITY_N, ACTIVITY_LEAST = A_dstNAT };
-static const struct span activity_names[] = { ACTIVITY(ACTIVITY_NAME) };
-
 static const struct {
     uint8_t value, field;
 } from_activity[] = {
-    { A_type, F_traffic },
-    { A_proto, F_proto },
-    { A_srcIF, F_src_interface },
-    { A_srcIP, F_src_ip },
-    { A_dstIP, F_dst_ip },
-    { A_dstIF, F_dst_interface },
-    { A_rule, F_rule },
-    { A_srcNAT, F_src_nat_ip },
-    { A_dstNAT, F_dst_nat_ip },
-    { A_duration, F_duration_ms },
-    { A_count, F_count },
-    { A_receivedBytes, F_dst_bytes },
-    { A_sentBytes, F_src_bytes },
-    { A_receivedPackets, F_dst_packets },
-    { A_sentPackets, F_src_packets },
-    { A_user, F_user },
-    { A_protocol, F_app },
+    { CLOUDGEN_type, F_traffic },
+    { CLOUDGEN_proto, F_proto },
+    { CLOUDGEN_srcIF, F_src_interface },
+    { CLOUDGEN_srcIP, F_src_ip },
+    { CLOUDGEN_dstIP, F_dst_ip },
+    { CLOUDGEN_dstIF, F_dst_interface },
+    { CLOUDGEN_rule, F_rule },
+    { CLOUDGEN_srcNAT, F_src_nat_ip },
+    { CLOUDGEN_dstNAT, F_dst_nat_ip },
+    { CLOUDGEN_duration, F_duration_ms },
+    { CLOUDGEN_count, F_count },
+    { CLOUDGEN_receivedBytes, F_dst_bytes },
+    { CLOUDGEN_sentBytes, F_src_bytes },
+    { CLOUDGEN_receivedPackets, F_dst_packets },
+    { CLOUDGEN_sentPackets, F_src_packets },
+    { CLOUDGEN_user, F_user },
+    { CLOUDGEN_protocol, F_app },
 };
 
 static void put(struct parser *p, struct record *r, unsigned field, struct span text)
@@ -347,47 +334,6 @@ static bool has_ports(struct span protocol)
         if (span_equal_nocase(protocol, span_text(*name)))
             return true;
     return false;
-}
-
-static bool is_address(struct span text)
-{
-    struct ip ip;
-    return ip_parse(text, &ip);
-}
-
-/* The values of `body`, in whichever of the two ways it has them; false: it has none. */
-static bool read_activity(struct span body, struct span values[ACTIVITY_N], struct span *action)
-{
-    unsigned n = 0;
-    bool named = span_starts(body, SPAN_LITERAL("type="));
-    for (size_t at = 0; at <= body.n && (named || n < ACTIVITY_N); n++) {
-        size_t end = span_find(body, '|', at), sign = named ? span_find(body, '=', at) : at;
-        struct span value = span_of(body.p + at, end - at);
-        at = end + 1;
-        if (!named)
-            values[n] = value;
-        if (!named || sign >= end)
-            continue;
-        struct span name = span_of(value.p, sign - (size_t)(value.p - body.p));
-        value = span_from(value, name.n + 1);
-        if (span_is(name, "action"))
-            *action = value;
-        for (unsigned i = 0; i < ACTIVITY_N; i++)
-            if (span_equal(name, activity_names[i]))
-                values[i] = value;
-    }
-    return (named || n > ACTIVITY_LEAST) && is_address(values[A_srcIP]) && is_address(values[A_dstIP]);
-}
-
-/* `… [zone] <name> <Action>: <type>|…`: what stands before the last blank in front of the first bar. */
-static bool find_activity(struct span line, struct span *head, struct span *body)
-{
-    size_t bar = span_find(line, '|', 0), begin = bar;
-    while (begin && !byte_is_blank(line.p[begin - 1]))
-        begin--;
-    *head = span_trim(span_of(line.p, begin));
-    *body = span_from(line, begin);
-    return bar < line.n && head->n && head->p[head->n - 1] == ':';
 }
 
 /* `yyyy mm dd hh:mm:ss <level> <zone>`, as the firewall's own file has it. */
@@ -419,28 +365,29 @@ static int64_t activity_time(struct parser *p, struct span head, struct syslog_h
     return file_time(head, &options, &ms) ? ms : header->time_ms;
 }
 
+static void set_entry(struct parser *p, const struct cloudgen_entry *e, struct record *r)
+{
+    int64_t port;
+    put(p, r, F_product, SPAN_LITERAL("CloudGen"));
+    put(p, r, F_action, e->action);
+    for (unsigned i = 0; i < sizeof from_activity / sizeof from_activity[0]; i++)
+        put(p, r, from_activity[i].field, e->values[from_activity[i].value]);
+    if (!has_ports(e->values[CLOUDGEN_proto]))
+        return;
+    if (number_parse_natural(e->values[CLOUDGEN_srcPort], &port))
+        record_set_port(r, F_src_port, port);
+    if (number_parse_natural(e->values[CLOUDGEN_dstPort], &port))
+        record_set_port(r, F_dst_port, port);
+}
+
 static enum parse_result parse_activity(struct parser *p, struct span line, struct record *r)
 {
-    struct span head, body, action, values[ACTIVITY_N] = { { 0 } };
+    struct cloudgen_entry entry;
     struct syslog_header header;
-    if (!find_activity(line, &head, &body))
+    if (!cloudgen_read(line, &entry))
         return record_verdict(r, PARSE_BAD, "layout");
-    size_t word = head.n - 1; /* without the colon */
-    while (word && !byte_is_blank(head.p[word - 1]))
-        word--;
-    action = span_of(head.p + word, head.n - 1 - word);
-    if (!read_activity(body, values, &action))
-        return record_verdict(r, PARSE_BAD, "layout");
-    put(p, r, F_product, SPAN_LITERAL("CloudGen"));
-    put(p, r, F_action, action);
-    for (unsigned i = 0; i < sizeof from_activity / sizeof from_activity[0]; i++)
-        put(p, r, from_activity[i].field, values[from_activity[i].value]);
-    int64_t port;
-    if (has_ports(values[A_proto]) && number_parse_natural(values[A_srcPort], &port))
-        record_set_port(r, F_src_port, port);
-    if (has_ports(values[A_proto]) && number_parse_natural(values[A_dstPort], &port))
-        record_set_port(r, F_dst_port, port);
-    r->time_ms = activity_time(p, span_of(head.p, word), &header);
+    set_entry(p, &entry, r);
+    r->time_ms = activity_time(p, entry.head, &header);
     put(p, r, F_host, header.host);
     put(p, r, F_unit_name, header.host);
     return r->time_ms == TIMESTAMP_NONE ? record_verdict(r, PARSE_BAD, "no_time") : PARSE_RECORD;
@@ -460,21 +407,6 @@ static enum parse_result parse_headless(struct parser *p, struct span line, stru
     return commonsecuritylog_native_record(&csl_rules, p, &row, span_of(line.p, begin), r);
 }
 
-/* `type=WEBLOG|action=Block|…`: named like our entries, but no traffic of the firewall. */
-static bool is_other_entry(struct span line)
-{
-    static const char *const traffic[] = { "FWD|", "LIN|", "LOUT|", "LB|", NULL };
-    struct span head, body;
-    if (!find_activity(line, &head, &body) || !span_starts(body, SPAN_LITERAL("type=")) ||
-        span_search(body, SPAN_LITERAL("|proto=")) < body.n)
-        return false;
-    body = span_from(body, sizeof "type=" - 1);
-    for (const char *const *type = traffic; *type; type++)
-        if (span_starts(body, span_text(*type)))
-            return false;
-    return true;
-}
-
 /* `…/box_Config:`, `…/srv_S1_NGFW:`, or the level where they lack a header: what CloudGen's other programs write. */
 static bool is_other_log(struct span line)
 {
@@ -488,7 +420,7 @@ static bool is_other_log(struct span line)
     for (const char *const *level = levels; *level; level++)
         if (span_starts(line, span_text(*level)))
             return true;
-    return is_other_entry(line);
+    return cloudgen_is_other(line);
 }
 
 /* ------------------------------------------------------------------ CloudGen: JSON */
@@ -591,6 +523,67 @@ static enum parse_result parse_stream(struct parser *p, struct span unit, struct
     return row_parse_json(&stream_rules, p, unit, r);
 }
 
+/* ------------------------------------------------------------------ CloudGen: Syslog rows */
+
+enum { S_time, S_event_time, S_program, S_message, S_host, S_computer, S_type };
+
+static const struct key syslog_keys[] = {
+    ROW_TIME_GENERATED(S_time),          { "EventTime", S_event_time },
+    { "EventTime [UTC]", S_event_time }, { "ProcessName", S_program },
+    { "SyslogMessage", S_message },      { "HostName", S_host },
+    { "Computer", S_computer },          { "Type", S_type },
+};
+
+/* The message begins with the action, or has before it what a relay did not take for the program. */
+static const char *select_syslog(struct parser *p, const struct row *row)
+{
+    static const struct span program = { "box_Firewall_Activity", 21 };
+    (void)p;
+    return span_search(row_text(row, S_program), program) < row_text(row, S_program).n ||
+                   span_search(row_text(row, S_message), program) < row_text(row, S_message).n
+               ? NULL
+               : "no_activity";
+}
+
+static const char *derive_syslog(struct parser *p, const struct row *row, struct record *r)
+{
+    struct cloudgen_entry entry;
+    if (!cloudgen_read(row_text(row, S_message), &entry))
+        return "layout";
+    set_entry(p, &entry, r);
+    return NULL;
+}
+
+static const struct row_field from_syslog[] = {
+    { F_host, S_host },
+    { F_host, S_computer },
+    { F_unit_name, S_host },
+    { F_unit_name, S_computer },
+};
+static const uint16_t syslog_times[] = { S_time, S_event_time };
+static const char *const syslog_tables[] = { "Syslog", NULL };
+
+static const struct row_rules syslog_rules = {
+    .fields = from_syslog,
+    .fields_n = sizeof from_syslog / sizeof from_syslog[0],
+    .times = syslog_times,
+    .times_n = sizeof syslog_times / sizeof syslog_times[0],
+    .tables = syslog_tables,
+    .type = S_type,
+    .select = select_syslog,
+    .derive = derive_syslog,
+};
+
+static enum parse_result parse_syslog_rows(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_json(&syslog_rules, p, unit, r);
+}
+
+static enum parse_result parse_syslog_rows_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_csv(&syslog_rules, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ lines */
 
 static enum parse_result parse_native(struct parser *p, struct span unit, struct record *r)
@@ -622,9 +615,26 @@ static const char *const stream_words[] = { "fw_rule", "fw_info", NULL };
 static const char *const row_words[] = { "LogType_s", "barracuda_CL", "UnitName_s", "\"Barracuda", NULL };
 static const char *const csl_words[] = { "Barracuda", NULL };
 
+static bool has_activity(struct span head)
+{
+    return span_search(head, SPAN_LITERAL("box_Firewall_Activity")) < head.n;
+}
+
+static enum probe_result probe_syslog(struct span head)
+{
+    static const char *const words[] = { "\"SyslogMessage\"", NULL };
+    enum probe_result result = row_probe_json(head, words);
+    return result == PROBE_LIKELY && has_activity(head) ? result : PROBE_NO;
+}
+
+static enum probe_result probe_syslog_csv(struct span head)
+{
+    return row_has_column(head, "SyslogMessage") && has_activity(head) ? PROBE_LIKELY : PROBE_NO;
+}
+
 static enum probe_result probe_native(struct span head)
 {
-    return commonsecuritylog_probe_native(head, native_words);
+    return probe_syslog_csv(head) == PROBE_NO ? commonsecuritylog_probe_native(head, native_words) : PROBE_NO;
 }
 
 static enum probe_result probe_default(struct span head)
@@ -641,7 +651,7 @@ static enum probe_result probe_default(struct span head)
 
 static enum probe_result probe_wrapped(struct span head)
 {
-    return wrapped_probe(head, wrapped_words);
+    return probe_syslog(head) == PROBE_NO ? wrapped_probe(head, wrapped_words) : PROBE_NO;
 }
 
 static enum probe_result probe_stream(struct span head)
@@ -698,6 +708,22 @@ static const struct form forms[] = {
       .envelope = wrapped_envelope,
       .keys = stream_keys,
       .keys_n = COUNT_OF(stream_keys) },
+    { .name = "table-cloudgen",
+      .help = "CloudGen's Syslog rows as JSON",
+      .framing = FRAMING_JSON,
+      .probe = probe_syslog,
+      .parse = parse_syslog_rows,
+      .envelope = row_envelope,
+      .keys = syslog_keys,
+      .keys_n = COUNT_OF(syslog_keys) },
+    { .name = "table-cloudgen-csv",
+      .help = "CloudGen's Syslog rows as CSV",
+      .framing = FRAMING_CSV,
+      .probe = probe_syslog_csv,
+      .parse = parse_syslog_rows_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = syslog_keys,
+      .keys_n = COUNT_OF(syslog_keys) },
     COMMONSECURITYLOG_TABLE_FORM("barracuda_CL and CommonSecurityLog rows as JSON"),
     { .name = "table-csv",
       .help = "barracuda_CL rows as CSV",
