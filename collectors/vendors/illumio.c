@@ -52,7 +52,7 @@ static const char *select_row(struct parser *p, const struct row *row)
     (void)p;
     if (row_text(row, COLUMN_EVENT_TYPE).n)
         return "audit_event";
-    static const uint16_t flow[] = { F_src_ip, F_dst_ip, F_proto, F_dir, F_pd, F_pce_fqdn };
+    static const uint16_t flow[] = { F_dir, F_pd, F_pce_fqdn, F_flow_count, F_interval_sec };
     for (size_t i = 0; i < sizeof flow / sizeof flow[0]; i++)
         if (row_has(row, flow[i]))
             return NULL;
