@@ -550,7 +550,8 @@ static bool row_lacks_addresses(const struct row *row)
 {
     if (row_text_or_dash(row, F_srcaddr).n || row_text_or_dash(row, F_dstaddr).n)
         return false;
-    return row_has(row, F_srcaddr) || row_has(row, F_dstaddr) || row_text_or_dash(row, F_action).n == 0;
+    struct span action = row_text_or_dash(row, F_action); /* others' records have one, too, in other words */
+    return row_has(row, F_srcaddr) || row_has(row, F_dstaddr) || !is_action(action) || action.n == 0;
 }
 
 /* As line_time. */
