@@ -13,7 +13,7 @@
 
 #include "formats/keys.h"
 
-#include <cstdio>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -172,51 +172,73 @@ char *unescape_unicode(const char **p, const char *end, char *out)
     return put_utf8(out, code >= 0xd800 && code <= 0xdfff ? 0xfffd : static_cast<uint32_t>(code));
 }
 
+/* What an escape of one letter stands for; 0: it is none. */
+inline char escape_letter(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+        return c;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return '\0';
+    }
+}
+
+/* Copy what stands before the next backslash, or before `end`, and move both behind it.  Reads and writes up to
+ * sixteen bytes more. */
+inline void copy_plain(const char **from, const char *end, char **to)
+{
+    const char *p = *from;
+    char *out = *to;
+#ifdef __SSE2__
+    const __m128i backslash = _mm_set1_epi8('\\');
+    for (;; p += 16, out += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
+        uint32_t stops = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, backslash)));
+        if (end - p < 16)
+            stops |= 1u << (end - p);
+        if (stops) {
+            *from = p + __builtin_ctz(stops);
+            *to = out + __builtin_ctz(stops);
+            return;
+        }
+    }
+#else
+    while (p < end && *p != '\\')
+        *out++ = *p++;
+    *from = p;
+    *to = out;
+#endif
+}
+
 /* Never longer than what it reads.  Returns the end of what was written; nullptr for a broken escape. */
 char *unescape(const char *p, const char *end, char *out)
 {
-    while (p < end) {
-        const void *found = memchr(p, '\\', static_cast<size_t>(end - p));
-        const char *backslash = found ? static_cast<const char *>(found) : end;
-        memmove(out, p, static_cast<size_t>(backslash - p));
-        out += backslash - p;
-        if (backslash == end)
-            return out;
-        p = backslash + 1;
+    for (;;) {
+        copy_plain(&p, end, &out);
         if (p == end)
+            return out;
+        if (++p == end)
             return nullptr;
         char c = *p++;
-        switch (c) {
-        case '"':
-        case '\\':
-        case '/':
-            *out++ = c;
-            break;
-        case 'b':
-            *out++ = '\b';
-            break;
-        case 'f':
-            *out++ = '\f';
-            break;
-        case 'n':
-            *out++ = '\n';
-            break;
-        case 'r':
-            *out++ = '\r';
-            break;
-        case 't':
-            *out++ = '\t';
-            break;
-        case 'u':
-            out = unescape_unicode(&p, end, out);
-            if (!out)
-                return nullptr;
-            break;
-        default:
+        char letter = escape_letter(c);
+        if (letter)
+            *out++ = letter;
+        else if (c != 'u' || !(out = unescape_unicode(&p, end, out)))
             return nullptr;
-        }
     }
-    return out;
 }
 
 /* Where values go, and the names on the way to the one that is read. */
@@ -277,7 +299,7 @@ struct json_reader {
     const char *text = nullptr;
     const uint32_t *at = nullptr;  /* next token: its offset in text */
     const uint32_t *end = nullptr; /* behind the last token; the entry there is the length of the text */
-    bool escapes = false;          /* a backslash stands somewhere in the text */
+    const char *escape = nullptr;  /* first backslash behind the strings that were read; the text's end: none */
     size_t level = 0;              /* objects and arrays that were entered on a path, above what is read */
     unsigned strings_left = strings_max;
     std::unique_ptr<json_reader> inner; /* reads strings; made when first needed */
@@ -287,13 +309,17 @@ struct json_reader {
     void forget();
     bool tokenize(struct span unit);
     char peek() const { return at < end ? text[*at] : '\0'; }
+    void find_escape(const char *from);
     bool string(struct span *out);
     bool scalar(struct json_value *out);
+    bool skip_plain_members();
     bool container(struct span *out);
     bool value(struct json_value *out);
     bool member(struct span *key, struct json_value *out);
     bool any_member(struct span *key, struct json_value *out);
     bool member_into(struct sink &sink, size_t n);
+    bool object_into(struct sink &sink, size_t n);
+    bool array_into(struct sink &sink, size_t n);
     bool value_into(struct sink &sink, struct span path);
     bool members_into(struct sink &sink, size_t n, struct json_value *out);
     void string_into(struct sink &sink, size_t n, struct span string);
@@ -334,9 +360,16 @@ bool json_reader::tokenize(struct span unit)
     at = found.structural_indexes.get();
     end = at + found.n_structural_indexes;
     found.structural_indexes[found.n_structural_indexes] = static_cast<uint32_t>(unit.n);
-    escapes = memchr(unit.p, '\\', unit.n) != nullptr;
+    find_escape(unit.p);
     level = 0;
     return true;
+}
+
+void json_reader::find_escape(const char *from)
+{
+    const char *last = text + *end;
+    const void *found = memchr(from, '\\', static_cast<size_t>(last - from));
+    escape = found ? static_cast<const char *>(found) : last;
 }
 
 /* The string at the next token. */
@@ -351,11 +384,12 @@ bool json_reader::string(struct span *out)
     if (last < first || *last != '"')
         return false;
     *out = span_of(first, static_cast<size_t>(last - first));
-    if (!escapes || !memchr(first, '\\', out->n))
+    if (escape >= last)
         return true;
     char *written = unescape(first, last, unescaped_end);
     if (!written)
         return false;
+    find_escape(last);
     *out = span_of(unescaped_end, static_cast<size_t>(written - unescaped_end));
     unescaped_end = written;
     return true;
@@ -395,6 +429,50 @@ bool json_reader::scalar(struct json_value *out)
     }
 }
 
+namespace
+{
+
+/* The same as member() for what machines write: few blanks, no container, no escapes.
+ * `at`: the key's token, with three more behind it.  `escape`: the next one.  False: look closely. */
+inline bool plain_member(const char *text, const uint32_t *at, const char *escape, struct span *key,
+                         struct json_value *out)
+{
+    const char *k = text + at[0], *colon = text + at[1], *v = text + at[2], *stop = text + at[3];
+    if (*k != '"' || *colon != ':' || colon[-1] != '"' || (*stop != ',' && *stop != '}') || stop > escape)
+        return false;
+    size_t n = static_cast<size_t>(stop - v);
+    if (*v == '"') {
+        if (stop[-1] != '"')
+            return false;
+        out->kind = JSON_STRING;
+        out->text = span_of(v + 1, n - 2);
+    } else if (plain_number(v, n)) {
+        out->kind = JSON_NUMBER;
+        out->text = span_of(v, n);
+    } else if (!literal(v, n, out)) {
+        return false;
+    }
+    *key = span_of(k + 1, static_cast<size_t>(colon - k) - 2);
+    return true;
+}
+
+} // namespace
+
+/* The members at the next tokens up to the first that is not plain, whose token is then the next one; true: behind the
+ * last one, where no comma stands. */
+bool json_reader::skip_plain_members()
+{
+    struct span key;
+    struct json_value ignored;
+    while (end - at >= 4 && plain_member(text, at, escape, &key, &ignored)) {
+        at += 3;
+        if (text[*at] != ',')
+            return true;
+        at++;
+    }
+    return false;
+}
+
 /* The array or object at the next token, walked to its end; *out: its text.  Keeps nothing unescaped. */
 bool json_reader::container(struct span *out)
 {
@@ -418,15 +496,15 @@ bool json_reader::container(struct span *out)
             in_object[depth++] = c == '{';
             at++;
             if (peek() != (c == '{' ? '}' : ']')) {
-                if (c == '{' && !member(&key, nullptr))
+                if (c == '{' && !(behind_value = skip_plain_members()) && !member(&key, nullptr))
                     return false;
                 continue;
             }
         } else if (c == ',') {
             at++;
-            if (in_object[depth - 1] && !member(&key, nullptr))
+            behind_value = in_object[depth - 1] && skip_plain_members();
+            if (in_object[depth - 1] && !behind_value && !member(&key, nullptr))
                 return false;
-            behind_value = false;
             continue;
         } else if (c != (in_object[depth - 1] ? '}' : ']')) {
             return false;
@@ -459,37 +537,9 @@ bool json_reader::member(struct span *key, struct json_value *out)
     return !out || value(out);
 }
 
-namespace
-{
-
-/* The same as member() for what machines write: no blanks, no container; the caller knows that there are no escapes.
- * `at`: the key's token, with three more behind it.  False: look closely. */
-inline bool plain_member(const char *text, const uint32_t *at, struct span *key, struct json_value *out)
-{
-    const char *k = text + at[0], *colon = text + at[1], *v = text + at[2], *stop = text + at[3];
-    if (*k != '"' || *colon != ':' || colon[-1] != '"' || (*stop != ',' && *stop != '}'))
-        return false;
-    size_t n = static_cast<size_t>(stop - v);
-    if (*v == '"') {
-        if (stop[-1] != '"')
-            return false;
-        out->kind = JSON_STRING;
-        out->text = span_of(v + 1, n - 2);
-    } else if (plain_number(v, n)) {
-        out->kind = JSON_NUMBER;
-        out->text = span_of(v, n);
-    } else if (!literal(v, n, out)) {
-        return false;
-    }
-    *key = span_of(k + 1, static_cast<size_t>(colon - k) - 2);
-    return true;
-}
-
-} // namespace
-
 bool json_reader::any_member(struct span *key, struct json_value *out)
 {
-    if (escapes || end - at < 4 || !plain_member(text, at, key, out))
+    if (end - at < 4 || !plain_member(text, at, escape, key, out))
         return member(key, out);
     at += 3;
     return true;
@@ -520,6 +570,44 @@ bool json_reader::value_into(struct sink &sink, struct span path)
     return true;
 }
 
+/* The members at the next token, of the object whose path has n bytes; behind the last one no comma stands. */
+bool json_reader::object_into(struct sink &sink, size_t n)
+{
+    const uint32_t *plain_end = end - at < 4 ? at : end - 3, *next = at;
+    for (;; next++) {
+        struct span key;
+        struct json_value found;
+        if (next < plain_end && plain_member(text, next, escape, &key, &found)) {
+            next += 3;
+            struct span path = n ? sink.join(n, key) : key;
+            if (opens(found.text.p) && sink.leads(path))
+                string_into(sink, sink.join(n, key).n, found.text);
+            sink.store(path, found);
+        } else {
+            at = next;
+            if (!member_into(sink, n))
+                return false;
+            next = at;
+        }
+        if (next == end || text[*next] != ',') {
+            at = next;
+            return true;
+        }
+    }
+}
+
+bool json_reader::array_into(struct sink &sink, size_t n)
+{
+    for (unsigned i = 0;; i++, at++) {
+        char number[16];
+        char *last = std::to_chars(number, number + sizeof number, i).ptr;
+        if (!value_into(sink, sink.join(n, span_of(number, static_cast<size_t>(last - number)))))
+            return false;
+        if (peek() != ',')
+            return true;
+    }
+}
+
 /* The object or array at the next token, whose path has n bytes, member by member. */
 bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *out)
 {
@@ -529,18 +617,10 @@ bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *o
     if (level++ == depth_max)
         return false;
     at++;
-    bool empty = peek() == close;
-    for (unsigned i = 0; !empty; i++) {
-        char number[16];
-        size_t length = object ? 0 : static_cast<size_t>(snprintf(number, sizeof number, "%u", i));
-        if (object ? !member_into(sink, n) : !value_into(sink, sink.join(n, span_of(number, length))))
-            return false;
-        if (peek() == close)
-            break;
-        if (peek() != ',')
-            return false;
-        at++;
-    }
+    if (peek() != close && !(object ? object_into(sink, n) : array_into(sink, n)))
+        return false;
+    if (peek() != close)
+        return false;
     at++;
     level--;
     out->kind = object ? JSON_OBJECT : JSON_ARRAY;
@@ -571,9 +651,11 @@ void json_reader::text_into(struct sink &sink, size_t n, struct span json)
     if (json.n == 0 || !opens(json.p) || !tokenize(json))
         return;
     const uint32_t *first = at;
+    const char *first_escape = escape;
     if (!container(&whole) || at != end)
         return;
     at = first;
+    escape = first_escape;
     (void)members_into(sink, n, &ignored);
 }
 
@@ -635,27 +717,8 @@ bool json_read(struct json_reader *r, struct span unit, const struct keys *keys,
     sink.keys = keys;
     sink.cell = cell;
     sink.present = present;
-    if (r->peek() != '}') {
-        const uint32_t *plain_end = r->escapes || r->end - r->at < 4 ? r->at : r->end - 3, *at = r->at;
-        for (;; at++) {
-            struct span key;
-            struct json_value value;
-            if (at < plain_end && plain_member(r->text, at, &key, &value)) {
-                at += 3;
-                if (opens(value.text.p) && sink.leads(key))
-                    r->string_into(sink, sink.join(0, key).n, value.text);
-                sink.store(key, value);
-            } else {
-                r->at = at;
-                if (!r->member_into(sink, 0))
-                    return false;
-                at = r->at;
-            }
-            if (at == r->end || r->text[*at] != ',')
-                break;
-        }
-        r->at = at;
-    }
+    if (r->peek() != '}' && !r->object_into(sink, 0))
+        return false;
     return r->peek() == '}' && r->at + 1 == r->end;
 }
 
