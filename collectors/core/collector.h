@@ -156,6 +156,7 @@ struct parser {
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
     struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */
     struct buffer unwrapped;                 /* objects that were texts in the unit (formats/unwrap.h) */
+    bool searched; /* the form says of a unit without a session: there is none in the objects inside either */
 };
 
 static inline bool parser_wants(const struct parser *p, unsigned field)

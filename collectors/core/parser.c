@@ -121,9 +121,11 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
     p->tokens = tokens;
     p->part = 0;
     p->row.n = 0;
+    p->searched = false;
+    json_forget(p->json);
     enum parse_result result = p->form->parse(p, unit, r);
     bool none = result == PARSE_SKIP || result == PARSE_BAD;
-    return none && !r->more && looks_inside(p->form) ? parse_unwrapped(p, unit, result, r) : result;
+    return none && !r->more && !p->searched && looks_inside(p->form) ? parse_unwrapped(p, unit, result, r) : result;
 }
 
 static enum parse_result parse_row(struct parser *p, struct span unit, struct record *r)

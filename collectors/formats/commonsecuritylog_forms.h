@@ -101,7 +101,7 @@ bool commonsecuritylog_is_syslog(struct span head);
 #define COMMONSECURITYLOG_PARSE_WRAPPED \
     static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r) \
     { \
-        return wrapped_parse(parse_native, p, unit, r); \
+        return wrapped_parse_only(parse_native, p, unit, r); \
     }
 
 #define COMMONSECURITYLOG_KEYS(table) .keys = (table), .keys_n = sizeof(table) / sizeof(table)[0]

@@ -282,6 +282,12 @@ struct sink {
     }
 };
 
+/* What may begin an object as text. */
+inline bool opens_or_blank(char c)
+{
+    return c == '{' || byte_is_blank(c);
+}
+
 /* { or [; every text has a readable byte behind it. */
 inline bool opens(const char *p)
 {
@@ -301,6 +307,8 @@ struct json_reader {
     const uint32_t *end = nullptr; /* behind the last token; the entry there is the length of the text */
     const char *escape = nullptr;  /* first backslash behind the strings that were read; the text's end: none */
     size_t level = 0;              /* objects and arrays that were entered on a path, above what is read */
+    struct json_nested nested;
+    struct span nested_of = {}; /* the unit whose those are */
     unsigned strings_left = strings_max;
     std::unique_ptr<json_reader> inner; /* reads strings; made when first needed */
     enum { FIRST, LATER, ENDED, BROKEN } state = BROKEN;
@@ -317,10 +325,11 @@ struct json_reader {
     bool value(struct json_value *out);
     bool member(struct span *key, struct json_value *out);
     bool any_member(struct span *key, struct json_value *out);
+    void note_nested(struct span key, const struct json_value &value);
     bool member_into(struct sink &sink, size_t n);
     bool object_into(struct sink &sink, size_t n);
     bool array_into(struct sink &sink, size_t n);
-    bool value_into(struct sink &sink, struct span path);
+    bool value_into(struct sink &sink, struct span path, struct json_value *found);
     bool members_into(struct sink &sink, size_t n, struct json_value *out);
     void string_into(struct sink &sink, size_t n, struct span string);
     void text_into(struct sink &sink, size_t n, struct span json);
@@ -545,28 +554,44 @@ bool json_reader::any_member(struct span *key, struct json_value *out)
     return true;
 }
 
+/* A member of the object that is read, if it is one of those. */
+void json_reader::note_nested(struct span key, const struct json_value &value)
+{
+    if (value.kind != JSON_OBJECT && (value.kind != JSON_STRING || value.text.n == 0 || !opens_or_blank(*value.text.p)))
+        return;
+    if (nested.n < JSON_NESTED_MAX) {
+        nested.member[nested.n].key = key;
+        nested.member[nested.n].value = value;
+    }
+    nested.n++;
+}
+
 /* The member at the next token, in what has the first n bytes of the sink's path. */
 bool json_reader::member_into(struct sink &sink, size_t n)
 {
     struct span key;
-    return member(&key, nullptr) && value_into(sink, sink.join(n, key));
+    struct json_value found;
+    if (!member(&key, nullptr) || !value_into(sink, sink.join(n, key), &found))
+        return false;
+    if (n == 0)
+        note_nested(key, found);
+    return true;
 }
 
 /* The value at the next token, whose path this is. */
-bool json_reader::value_into(struct sink &sink, struct span path)
+bool json_reader::value_into(struct sink &sink, struct span path, struct json_value *found)
 {
-    struct json_value found;
     char c = peek();
     if (opens(&c) && sink.leads(path)) {
-        if (!members_into(sink, path.n, &found))
+        if (!members_into(sink, path.n, found))
             return false;
     } else {
-        if (!value(&found))
+        if (!value(found))
             return false;
-        if (found.kind == JSON_STRING && found.text.n && opens(found.text.p) && sink.leads(path))
-            string_into(sink, path.n, found.text);
+        if (found->kind == JSON_STRING && found->text.n && opens(found->text.p) && sink.leads(path))
+            string_into(sink, path.n, found->text);
     }
-    sink.store(path, found);
+    sink.store(path, *found);
     return true;
 }
 
@@ -580,6 +605,8 @@ bool json_reader::object_into(struct sink &sink, size_t n)
         if (next < plain_end && plain_member(text, next, escape, &key, &found)) {
             next += 3;
             struct span path = n ? sink.join(n, key) : key;
+            if (n == 0 && opens_or_blank(*found.text.p))
+                note_nested(key, found);
             if (opens(found.text.p) && sink.leads(path))
                 string_into(sink, sink.join(n, key).n, found.text);
             sink.store(path, found);
@@ -598,10 +625,11 @@ bool json_reader::object_into(struct sink &sink, size_t n)
 
 bool json_reader::array_into(struct sink &sink, size_t n)
 {
+    struct json_value ignored;
     for (unsigned i = 0;; i++, at++) {
         char number[16];
         char *last = std::to_chars(number, number + sizeof number, i).ptr;
-        if (!value_into(sink, sink.join(n, span_of(number, static_cast<size_t>(last - number)))))
+        if (!value_into(sink, sink.join(n, span_of(number, static_cast<size_t>(last - number))), &ignored))
             return false;
         if (peek() != ',')
             return true;
@@ -675,6 +703,7 @@ void json_reader_free(struct json_reader **r)
 enum status json_open(struct json_reader *r, struct span unit)
 {
     r->state = json_reader::BROKEN;
+    json_forget(r);
     if (unit.n >= 3 && memcmp(unit.p, "\xef\xbb\xbf", 3) == 0)
         unit = span_of(unit.p + 3, unit.n - 3);
     if (unit.n == 0 || unit.n > UINT32_MAX / 2 || !r->make_room(unit.n) || !r->tokenize(unit))
@@ -717,14 +746,30 @@ bool json_read(struct json_reader *r, struct span unit, const struct keys *keys,
     sink.keys = keys;
     sink.cell = cell;
     sink.present = present;
+    r->nested.n = 0;
     if (r->peek() != '}' && !r->object_into(sink, 0))
         return false;
-    return r->peek() == '}' && r->at + 1 == r->end;
+    if (r->peek() != '}' || r->at + 1 != r->end)
+        return false;
+    if (r->nested.n <= JSON_NESTED_MAX)
+        r->nested_of = unit;
+    return true;
+}
+
+void json_forget(struct json_reader *r)
+{
+    r->nested_of = {};
+}
+
+const struct json_nested *json_nested_of(const struct json_reader *r, struct span unit)
+{
+    return unit.n && r->nested_of.n == unit.n && r->nested_of.p == unit.p ? &r->nested : nullptr;
 }
 
 bool json_texts_begin(struct json_reader *r, size_t n)
 {
     r->state = json_reader::BROKEN;
+    json_forget(r);
     r->forget();
     return r->make_room(n);
 }

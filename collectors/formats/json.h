@@ -52,6 +52,22 @@ enum status json_next(struct json_reader *r, struct span *key, struct json_value
 bool json_read(struct json_reader *r, struct span unit, const struct keys *keys, struct json_value *cell,
                uint64_t *present, unsigned present_words) MUST_CHECK;
 
+/* The members of the object itself, not of those in it, that are objects or texts of them (a brace or a blank first),
+ * in their order.  Of `unit`, if json_read has read that, found it well-formed, and was the reader's last work; NULL
+ * otherwise, and where there are more than JSON_NESTED_MAX. */
+enum { JSON_NESTED_MAX = 16 };
+struct json_nested {
+    unsigned n;
+    struct {
+        struct span key;
+        struct json_value value;
+    } member[JSON_NESTED_MAX];
+};
+const struct json_nested *json_nested_of(const struct json_reader *r, struct span unit);
+
+/* The bytes that were read may change. */
+void json_forget(struct json_reader *r);
+
 /* The same for texts that stand elsewhere, as JSON in cells of CSV: json_texts_begin for all texts of a record, which
  * have at most n bytes together (false: no memory), then json_text for each: adds to `cell` and `present` what keys
  * that lead through `prefix` find in `text`, an object or an array; nothing if it is none.  64 readable bytes follow

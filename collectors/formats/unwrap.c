@@ -43,7 +43,7 @@ static void add(struct unwrapped *u, struct span object)
 static void add_text(struct unwrapped *u, struct buffer *texts, struct span text)
 {
     text = span_trim(text);
-    if (text.n < 2 || text.p[0] != '{' || u->n == UNWRAPPED_MAX)
+    if (!unwrap_is_text(text) || u->n == UNWRAPPED_MAX)
         return;
     char *to = texts->p + texts->n;
     memcpy(to, text.p, text.n);
@@ -52,18 +52,30 @@ static void add_text(struct unwrapped *u, struct buffer *texts, struct span text
     add(u, span_of(to, text.n));
 }
 
+static void add_member(struct span key, const struct json_value *value, struct buffer *texts, struct unwrapped *found,
+                       struct unwrapped *inner)
+{
+    if (value->kind == JSON_STRING && (unwrap_holds(key) & UNWRAP_TEXT))
+        add_text(found, texts, value->text);
+    else if (value->kind == JSON_OBJECT && inner && (unwrap_holds(key) & UNWRAP_OBJECT))
+        add(inner, value->text);
+}
+
 /* The members of one object: texts go to `texts`, objects to `inner`. */
 static bool read_members(struct json_reader *json, struct span object, struct buffer *texts, struct unwrapped *found,
                          struct unwrapped *inner)
 {
+    const struct json_nested *nested = json_nested_of(json, object);
+    if (nested) {
+        for (unsigned i = 0; i < nested->n; i++)
+            add_member(nested->member[i].key, &nested->member[i].value, texts, found, inner);
+        return true;
+    }
     struct span key;
     struct json_value value;
     enum status status = json_open(json, object);
     while (status == STATUS_OK && (status = json_next(json, &key, &value)) == STATUS_OK)
-        if (value.kind == JSON_STRING && (unwrap_holds(key) & UNWRAP_TEXT))
-            add_text(found, texts, value.text);
-        else if (value.kind == JSON_OBJECT && inner && (unwrap_holds(key) & UNWRAP_OBJECT))
-            add(inner, value.text);
+        add_member(key, &value, texts, found, inner);
     return status == STATUS_END;
 }
 
@@ -86,6 +98,9 @@ bool unwrap_json(struct json_reader *json, struct span unit, struct buffer *text
 {
     struct unwrapped inner, others;
     u->n = 0;
+    const struct json_nested *nested = json_nested_of(json, unit);
+    if (nested && nested->n == 0)
+        return false;
     if (unit.n < 2 || !memchr(unit.p + 1, '{', unit.n - 1)) /* most records that are skipped are flat */
         return false;
     buffer_clear(texts);

@@ -20,6 +20,14 @@ struct unwrapped {
 enum { UNWRAP_TEXT = 1, UNWRAP_OBJECT = 2 };
 unsigned unwrap_holds(struct span key);
 
+/* Whether a text is such an object, by its first bytes. */
+static inline bool unwrap_is_text(struct span text)
+{
+    while (text.n && byte_is_blank(text.p[0]))
+        text = span_from(text, 1);
+    return text.n > 1 && text.p[0] == '{';
+}
+
 /* What is in the object `unit`, by the names that wrappers give it: its objects, and texts in it, in those, and in
  * theirs; texts in texts likewise (a queue's message that holds a topic's that holds the record), three deep; a ninth
  * is not looked at.  Texts are copied to `texts`, which is emptied first and must outlive what is found.  64 readable

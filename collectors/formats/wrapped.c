@@ -38,6 +38,7 @@ struct contents {
     struct json_value time[TIMES_MAX]; /* in the unit; read when a line has no time */
     unsigned times_n;
     int64_t time_ms; /* of those before them */
+    bool unread;     /* there is JSON in a text, or more than there is room for */
 };
 
 /* Text without escapes stays; what the reader unescaped is gone with the next object. */
@@ -48,10 +49,14 @@ static bool stays(const struct contents *c, struct span text)
 
 static void add_text(struct parser *p, struct contents *c, struct span text)
 {
-    if (c->texts_n == TEXTS_MAX || text.n == 0)
+    if (text.n == 0)
+        return;
+    c->unread |= c->texts_n == TEXTS_MAX || unwrap_is_text(text);
+    if (c->texts_n == TEXTS_MAX)
         return;
     if (!stays(c, text)) {
         char *to = parser_scratch(p, text.n + PADDING_BYTES);
+        c->unread |= !to;
         if (!to)
             return;
         memcpy(to, text.p, text.n);
@@ -59,6 +64,14 @@ static void add_text(struct parser *p, struct contents *c, struct span text)
         text.p = to;
     }
     c->text[c->texts_n++] = text;
+}
+
+static void add_object(struct contents *c, struct span object)
+{
+    if (c->objects_n < OBJECTS_MAX)
+        c->object[c->objects_n++] = object;
+    else
+        c->unread = true;
 }
 
 static void read_time(struct contents *c, const struct json_value *value)
@@ -95,8 +108,8 @@ static void add(struct parser *p, struct contents *c, struct span key, const str
     unsigned holds = unwrap_holds(key);
     if (value->kind == JSON_STRING && (holds & UNWRAP_TEXT))
         add_text(p, c, value->text);
-    else if (value->kind == JSON_OBJECT && c->objects_n < OBJECTS_MAX && (holds & UNWRAP_OBJECT))
-        c->object[c->objects_n++] = value->text;
+    else if (value->kind == JSON_OBJECT && (holds & UNWRAP_OBJECT))
+        add_object(c, value->text);
     else if (is_time(key))
         add_time(c, value);
 }
@@ -113,12 +126,13 @@ static enum status read_object(struct parser *p, struct span object, struct cont
 }
 
 /* The line once more, behind the object's time as a relay would write it. */
-static struct span with_time(struct parser *p, struct span text, int64_t time_ms)
+static struct span with_time(struct parser *p, struct contents *c, struct span text)
 {
     char *to = parser_scratch(p, 32 + text.n + PADDING_BYTES);
+    c->unread |= !to;
     if (!to)
         return text;
-    size_t n = timestamp_format(time_ms, true, to);
+    size_t n = timestamp_format(c->time_ms, true, to);
     to[n++] = ' ';
     memcpy(to + n, text.p, text.n);
     memset(to + n + text.n, 0, PADDING_BYTES);
@@ -133,15 +147,18 @@ static enum parse_result parse_text(wrapped_parser *parse, struct parser *p, str
     if (result != PARSE_BAD || !span_is(span_text(r->reason), "no_time") || object_time(c) == TIMESTAMP_NONE)
         return result;
     record_clear(r);
-    return parse(p, with_time(p, text, c->time_ms), r);
+    return parse(p, with_time(p, c, text), r);
 }
 
-enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r)
+/* `only`: what stands in the objects inside of an object is tried with that object, and nothing else is. */
+static enum parse_result parse_texts(wrapped_parser *parse, struct parser *p, struct span unit, bool only,
+                                     struct record *r)
 {
     struct contents c; /* its arrays are not cleared */
     c.unit = unit;
     c.texts_n = c.objects_n = c.times_n = 0;
     c.time_ms = TIMESTAMP_NONE;
+    c.unread = false;
     if (read_object(p, unit, &c) != STATUS_OK)
         return record_verdict(r, PARSE_BAD, "json");
     for (unsigned i = 0; i < c.objects_n; i++)
@@ -158,7 +175,18 @@ enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct 
             reason = r->reason;
         }
     }
+    p->searched = !c.unread && (only || c.objects_n == 0);
     return reason ? record_verdict(r, first, reason) : record_verdict(r, PARSE_SKIP, "no_text");
+}
+
+enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r)
+{
+    return parse_texts(parse, p, unit, false, r);
+}
+
+enum parse_result wrapped_parse_only(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r)
+{
+    return parse_texts(parse, p, unit, true, r);
 }
 
 enum probe_result wrapped_probe(struct span head, const char *const *words)

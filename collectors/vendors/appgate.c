@@ -159,7 +159,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
 
 static enum parse_result parse_wrapped(struct parser *p, struct span unit, struct record *r)
 {
-    return wrapped_parse(parse_native, p, unit, r);
+    return wrapped_parse_only(parse_native, p, unit, r);
 }
 
 static enum parse_result parse_row(struct parser *p, const struct row *outer, struct record *r)
