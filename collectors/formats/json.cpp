@@ -13,6 +13,7 @@
 
 #include "formats/keys.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -316,6 +317,7 @@ struct json_reader {
     bool make_room(size_t n);
     void forget();
     bool tokenize(struct span unit);
+    const uint32_t *token_at(const char *place) const;
     char peek() const { return at < end ? text[*at] : '\0'; }
     void find_escape(const char *from);
     bool string(struct span *out);
@@ -687,6 +689,13 @@ void json_reader::text_into(struct sink &sink, size_t n, struct span json)
     (void)members_into(sink, n, &ignored);
 }
 
+const uint32_t *json_reader::token_at(const char *place) const
+{
+    const uint32_t *first = tokens.implementation->structural_indexes.get();
+    return std::lower_bound(first, first + tokens.implementation->n_structural_indexes,
+                            static_cast<uint32_t>(place - text));
+}
+
 extern "C" {
 
 struct json_reader *json_reader_new(void)
@@ -714,6 +723,14 @@ enum status json_open(struct json_reader *r, struct span unit)
     r->forget();
     r->state = json_reader::FIRST;
     return STATUS_OK;
+}
+
+void json_enter(struct json_reader *r, struct span object)
+{
+    r->at = r->token_at(object.p) + 1;
+    r->end = r->token_at(object.p + object.n);
+    r->find_escape(object.p);
+    r->state = json_reader::FIRST;
 }
 
 enum status json_next(struct json_reader *r, struct span *key, struct json_value *value)

@@ -40,6 +40,10 @@ enum status json_open(struct json_reader *r, struct span unit) MUST_CHECK;
  * stands behind it.  STATUS_BAD: it was not (keys handed out before are void). */
 enum status json_next(struct json_reader *r, struct span *key, struct json_value *value) MUST_CHECK;
 
+/* Begin with a JSON_OBJECT that was given since the last json_open or json_read, which was well-formed to its end, or
+ * since such an object was entered.  What was given before stays valid; json_next as before.  Each object once. */
+void json_enter(struct json_reader *r, struct span object);
+
 /* Read the whole object: the value of each key among `keys` goes to cell[its number] and its bit into `present`, which
  * is cleared first.  Where a key stands twice, the last one counts; a null is absent.  False: malformed (as json_open
  * and json_next would tell), what was stored is void.

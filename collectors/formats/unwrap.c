@@ -61,9 +61,20 @@ static void add_member(struct span key, const struct json_value *value, struct b
         add(inner, value->text);
 }
 
-/* The members of one object: texts go to `texts`, objects to `inner`. */
-static bool read_members(struct json_reader *json, struct span object, struct buffer *texts, struct unwrapped *found,
+/* The members of what the reader stands in: texts go to `texts`, objects to `inner`. */
+static bool read_members(struct json_reader *json, struct buffer *texts, struct unwrapped *found,
                          struct unwrapped *inner)
+{
+    struct span key;
+    struct json_value value;
+    enum status status;
+    while ((status = json_next(json, &key, &value)) == STATUS_OK)
+        add_member(key, &value, texts, found, inner);
+    return status == STATUS_END;
+}
+
+static bool read_outer(struct json_reader *json, struct span object, struct buffer *texts, struct unwrapped *found,
+                       struct unwrapped *inner)
 {
     const struct json_nested *nested = json_nested_of(json, object);
     if (nested) {
@@ -71,12 +82,7 @@ static bool read_members(struct json_reader *json, struct span object, struct bu
             add_member(nested->member[i].key, &nested->member[i].value, texts, found, inner);
         return true;
     }
-    struct span key;
-    struct json_value value;
-    enum status status = json_open(json, object);
-    while (status == STATUS_OK && (status = json_next(json, &key, &value)) == STATUS_OK)
-        add_member(key, &value, texts, found, inner);
-    return status == STATUS_END;
+    return json_open(json, object) == STATUS_OK && read_members(json, texts, found, inner);
 }
 
 /* The texts of an object, of the objects in it, which go to `inner`, and of those in them. */
@@ -84,12 +90,14 @@ static bool read_object(struct json_reader *json, struct span object, struct buf
                         struct unwrapped *inner)
 {
     inner->n = 0;
-    if (!read_members(json, object, texts, found, inner))
+    if (!read_outer(json, object, texts, found, inner))
         return false;
     unsigned members = inner->n;
-    for (unsigned i = 0; i < inner->n; i++)
-        if (!read_members(json, inner->object[i], texts, found, i < members ? inner : NULL))
+    for (unsigned i = 0; i < inner->n; i++) {
+        json_enter(json, inner->object[i]);
+        if (!read_members(json, texts, found, i < members ? inner : NULL))
             return false;
+    }
     inner->n = members;
     return true;
 }

@@ -6,7 +6,7 @@
 #include "formats/timetext.h"
 #include "formats/unwrap.h"
 
-enum { TEXTS_MAX = 6, OBJECTS_MAX = 6, TIMES_MAX = 4, PADDING_BYTES = 64 };
+enum { TEXTS_MAX = 6, OBJECTS_MAX = 6, TIMES_MAX = 4, TIME_BYTES = 32, PADDING_BYTES = 64 };
 
 const char *const wrapped_envelope[] = {
     "events", "records", "value", "logs", "messages", "results", "expected", NULL
@@ -30,40 +30,23 @@ static bool is_time(struct span key)
 
 /* What an object has. */
 struct contents {
-    struct span unit;
-    struct span text[TEXTS_MAX]; /* with padding behind, in the unit or in the parser's scratch */
+    struct span text[TEXTS_MAX]; /* with padding behind, in the unit or in the reader */
     unsigned texts_n;
     struct span object[OBJECTS_MAX]; /* JSON text, in the unit */
     unsigned objects_n;
-    struct json_value time[TIMES_MAX]; /* in the unit; read when a line has no time */
+    struct json_value time[TIMES_MAX]; /* read when a line has no time */
     unsigned times_n;
     int64_t time_ms; /* of those before them */
     bool unread;     /* there is JSON in a text, or more than there is room for */
 };
 
-/* Text without escapes stays; what the reader unescaped is gone with the next object. */
-static bool stays(const struct contents *c, struct span text)
-{
-    return text.p >= c->unit.p && text.p < c->unit.p + c->unit.n;
-}
-
-static void add_text(struct parser *p, struct contents *c, struct span text)
+static void add_text(struct contents *c, struct span text)
 {
     if (text.n == 0)
         return;
     c->unread |= c->texts_n == TEXTS_MAX || unwrap_is_text(text);
-    if (c->texts_n == TEXTS_MAX)
-        return;
-    if (!stays(c, text)) {
-        char *to = parser_scratch(p, text.n + PADDING_BYTES);
-        c->unread |= !to;
-        if (!to)
-            return;
-        memcpy(to, text.p, text.n);
-        memset(to + text.n, 0, PADDING_BYTES);
-        text.p = to;
-    }
-    c->text[c->texts_n++] = text;
+    if (c->texts_n < TEXTS_MAX)
+        c->text[c->texts_n++] = text;
 }
 
 static void add_object(struct contents *c, struct span object)
@@ -95,40 +78,49 @@ static int64_t object_time(struct contents *c)
 
 static void add_time(struct contents *c, const struct json_value *value)
 {
-    if (c->times_n < TIMES_MAX && stays(c, value->text)) {
-        c->time[c->times_n++] = *value;
-        return;
-    }
-    (void)object_time(c);
-    read_time(c, value);
+    if (c->times_n == TIMES_MAX)
+        (void)object_time(c);
+    c->time[c->times_n++] = *value;
 }
 
-static void add(struct parser *p, struct contents *c, struct span key, const struct json_value *value)
+static void add(struct contents *c, struct span key, const struct json_value *value)
 {
     unsigned holds = unwrap_holds(key);
     if (value->kind == JSON_STRING && (holds & UNWRAP_TEXT))
-        add_text(p, c, value->text);
+        add_text(c, value->text);
     else if (value->kind == JSON_OBJECT && (holds & UNWRAP_OBJECT))
         add_object(c, value->text);
     else if (is_time(key))
         add_time(c, value);
 }
 
-/* The members of one object; objects in it are read after it. */
-static enum status read_object(struct parser *p, struct span object, struct contents *c)
+static enum status read_members(struct json_reader *json, struct contents *c)
 {
     struct span key;
     struct json_value value;
-    enum status status = json_open(p->json, object);
-    while (status == STATUS_OK && (status = json_next(p->json, &key, &value)) == STATUS_OK)
-        add(p, c, key, &value);
-    return status == STATUS_END ? STATUS_OK : status;
+    enum status status;
+    while ((status = json_next(json, &key, &value)) == STATUS_OK)
+        add(c, key, &value);
+    return status;
+}
+
+/* The members of the unit, then those of the objects in it. */
+static bool read_objects(struct json_reader *json, struct span unit, struct contents *c)
+{
+    if (json_open(json, unit) != STATUS_OK || read_members(json, c) != STATUS_END)
+        return false;
+    for (unsigned i = 0; i < c->objects_n; i++) {
+        json_enter(json, c->object[i]);
+        if (read_members(json, c) != STATUS_END)
+            return false;
+    }
+    return true;
 }
 
 /* The line once more, behind the object's time as a relay would write it. */
 static struct span with_time(struct parser *p, struct contents *c, struct span text)
 {
-    char *to = parser_scratch(p, 32 + text.n + PADDING_BYTES);
+    char *to = parser_scratch(p, TIME_BYTES + text.n + PADDING_BYTES);
     c->unread |= !to;
     if (!to)
         return text;
@@ -155,15 +147,11 @@ static enum parse_result parse_texts(wrapped_parser *parse, struct parser *p, st
                                      struct record *r)
 {
     struct contents c; /* its arrays are not cleared */
-    c.unit = unit;
     c.texts_n = c.objects_n = c.times_n = 0;
     c.time_ms = TIMESTAMP_NONE;
     c.unread = false;
-    if (read_object(p, unit, &c) != STATUS_OK)
+    if (!read_objects(p->json, unit, &c))
         return record_verdict(r, PARSE_BAD, "json");
-    for (unsigned i = 0; i < c.objects_n; i++)
-        if (read_object(p, c.object[i], &c) != STATUS_OK)
-            return record_verdict(r, PARSE_BAD, "json");
     enum parse_result first = PARSE_NOTHING;
     const char *reason = NULL;
     for (unsigned i = 0; i < c.texts_n; i++) {

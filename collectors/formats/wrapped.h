@@ -12,7 +12,8 @@
 
 typedef enum parse_result wrapped_parser(struct parser *p, struct span unit, struct record *r);
 
-/* For a form of FRAMING_JSON with the line's own keys, state and memo; `parse` is the line's. */
+/* For a form of FRAMING_JSON with the line's own keys, state and memo; `parse` is the line's and leaves p->json alone.
+ */
 enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r);
 
 /* The same for a form that does nothing else with any object, so that a text need not be tried in each of those that
