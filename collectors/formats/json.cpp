@@ -11,6 +11,7 @@
  */
 #include "formats/json.h"
 
+#include "formats/json_scalars.h"
 #include "formats/keys.h"
 
 #include <algorithm>
@@ -20,6 +21,8 @@
 #include <new>
 #include <simdjson.h>
 
+using namespace json_scalars;
+
 namespace
 {
 
@@ -28,248 +31,22 @@ constexpr size_t capacity_min = 4096;
 constexpr unsigned strings_max = 2; /* strings inside strings that are read as JSON */
 constexpr size_t padding = 64;      /* behind texts: they may be read in wide steps, or be JSON themselves */
 
-bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-const char *skip_digits(const char *p, const char *end)
-{
-    while (p < end && is_digit(*p))
-        p++;
-    return p;
-}
-
-/* RFC 8259 section 6. */
-bool number_valid(const char *p, const char *end)
-{
-    if (p < end && *p == '-')
-        p++;
-    if (p == end || !is_digit(*p))
-        return false;
-    p = *p == '0' ? p + 1 : skip_digits(p, end);
-    if (p < end && *p == '.') {
-        if (++p == end || !is_digit(*p))
-            return false;
-        p = skip_digits(p, end);
-    }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        if (++p < end && (*p == '+' || *p == '-'))
-            p++;
-        if (p == end || !is_digit(*p))
-            return false;
-        p = skip_digits(p, end);
-    }
-    return p == end;
-}
-
-#ifdef __SSE2__
-/* A bit for each of the sixteen bytes at p that is no digit. */
-inline uint32_t no_digits(const char *p)
-{
-    const __m128i digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)), _mm_set1_epi8('0'));
-    const __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
-    return static_cast<uint32_t>(_mm_movemask_epi8(found)) ^ 0xffff;
-}
-#endif
-
-/* The same for most numbers of logs: digits, and at most one point between digits, in less than 32 bytes; 64 readable
- * bytes follow.  False: not one of those, look closely. */
-inline bool plain_number(const char *p, size_t n)
-{
-#ifdef __SSE2__
-    if (n - 1 >= 31)
-        return false;
-    uint32_t others = no_digits(p);
-    if (n > 16)
-        others |= no_digits(p + 16) << 16;
-    others &= (1u << n) - 1;
-    if (others == 0)
-        return n == 1 || *p != '0';
-    uint32_t point = static_cast<uint32_t>(__builtin_ctz(others));
-    return (others & (others - 1)) == 0 && p[point] == '.' && point > 0 && point + 1 < n && (point == 1 || *p != '0');
-#else
-    (void)p;
-    (void)n;
-    return false;
-#endif
-}
-
-/* true, false and null, as the eight bytes that begin at p. */
-inline bool literal(const char *p, size_t n, struct json_value *out)
-{
-    if (n == 4 && memcmp(p, "true", 4) == 0)
-        out->kind = JSON_TRUE;
-    else if (n == 5 && memcmp(p, "false", 5) == 0)
-        out->kind = JSON_FALSE;
-    else if (n == 4 && memcmp(p, "null", 4) == 0)
-        out->kind = JSON_NULL;
-    else
-        return false;
-    out->text = span_of(out->kind == JSON_NULL ? "" : p, out->kind == JSON_NULL ? 0 : n);
-    return true;
-}
-
-/* The four hexadecimal digits of \uXXXX, or -1. */
-int32_t hex4(const char *p, const char *end)
-{
-    if (end - p < 4)
-        return -1;
-    int32_t value = 0;
-    for (int i = 0; i < 4; i++) {
-        char c = p[i];
-        int digit = is_digit(c)            ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
-        if (digit < 0)
-            return -1;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-char *put_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        *out++ = static_cast<char>(code);
-    } else if (code < 0x800) {
-        *out++ = static_cast<char>(0xc0 | code >> 6);
-        *out++ = static_cast<char>(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *out++ = static_cast<char>(0xe0 | code >> 12);
-        *out++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-        *out++ = static_cast<char>(0x80 | (code & 0x3f));
-    } else {
-        *out++ = static_cast<char>(0xf0 | code >> 18);
-        *out++ = static_cast<char>(0x80 | (code >> 12 & 0x3f));
-        *out++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-        *out++ = static_cast<char>(0x80 | (code & 0x3f));
-    }
-    return out;
-}
-
-/* \uXXXX with the hexadecimal digits at *p, and the second half of a pair behind it; a half alone is well-formed
- * JSON but no character: U+FFFD. */
-char *unescape_unicode(const char **p, const char *end, char *out)
-{
-    int32_t code = hex4(*p, end);
-    if (code < 0)
-        return nullptr;
-    *p += 4;
-    if (code >= 0xd800 && code <= 0xdbff && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u') {
-        int32_t low = hex4(*p + 2, end);
-        if (low >= 0xdc00 && low <= 0xdfff) {
-            *p += 6;
-            return put_utf8(
-                out, 0x10000 + (static_cast<uint32_t>(code - 0xd800) << 10 | static_cast<uint32_t>(low - 0xdc00)));
-        }
-    }
-    return put_utf8(out, code >= 0xd800 && code <= 0xdfff ? 0xfffd : static_cast<uint32_t>(code));
-}
-
-/* What an escape of one letter stands for; 0: it is none. */
-inline char escape_letter(char c)
-{
-    switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-        return c;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return '\0';
-    }
-}
-
-/* Copy what stands before the next backslash, or before `end`, and move both behind it.  Reads and writes up to
- * sixteen bytes more. */
-inline void copy_plain(const char **from, const char *end, char **to)
-{
-    const char *p = *from;
-    char *out = *to;
-#ifdef __SSE2__
-    const __m128i backslash = _mm_set1_epi8('\\');
-    for (;; p += 16, out += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-        _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
-        uint32_t stops = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, backslash)));
-        if (end - p < 16)
-            stops |= 1u << (end - p);
-        if (stops) {
-            *from = p + __builtin_ctz(stops);
-            *to = out + __builtin_ctz(stops);
-            return;
-        }
-    }
-#else
-    while (p < end && *p != '\\')
-        *out++ = *p++;
-    *from = p;
-    *to = out;
-#endif
-}
-
-/* Never longer than what it reads.  Returns the end of what was written; nullptr for a broken escape. */
-char *unescape(const char *p, const char *end, char *out)
-{
-    for (;;) {
-        copy_plain(&p, end, &out);
-        if (p == end)
-            return out;
-        if (++p == end)
-            return nullptr;
-        char c = *p++;
-        char letter = escape_letter(c);
-        if (letter)
-            *out++ = letter;
-        else if (c != 'u' || !(out = unescape_unicode(&p, end, out)))
-            return nullptr;
-    }
-}
-
-/* Where values go, and the names on the way to the one that is read. */
+/* Where values go. */
 struct sink {
     const struct keys *keys;
     struct json_value *cell;
     uint64_t *present;
-    char path[KEYS_NAME_MAX];
 
-    /* The path of the member `name` of what has the first n bytes of `path`; empty: no key begins like that. */
-    struct span join(size_t n, struct span name)
+    /* The keys below the member `name` of what `names` are looked up in; nullptr: none leads on from there. */
+    const struct keys *below(const struct keys *names, struct span name) const
     {
-        size_t dot = n ? 1 : 0;
-        if (n + dot + name.n > keys->longest)
-            return span_of(path, 0);
-        if (dot)
-            path[n] = '.';
-        memcpy(path + n + dot, name.p, name.n);
-        return span_of(path, n + dot + name.n);
+        int number = names->prefixes ? keys_find(names->prefixes, name) : KEY_NONE;
+        return number == KEY_NONE ? nullptr : keys->below[number];
     }
 
-    /* Keys lead on from there. */
-    bool leads(struct span from) const
+    void store(const struct keys *names, struct span name, const struct json_value &value)
     {
-        return keys->prefixes && from.n && keys_find(keys->prefixes, from) != KEY_NONE;
-    }
-
-    void store(struct span key, const struct json_value &value)
-    {
-        int number = keys_find(keys, key);
+        int number = keys_find(names, name);
         if (number == KEY_NONE)
             return;
         uint64_t bit = UINT64_C(1) << (number % 64);
@@ -328,13 +105,13 @@ struct json_reader {
     bool member(struct span *key, struct json_value *out);
     bool any_member(struct span *key, struct json_value *out);
     void note_nested(struct span key, const struct json_value &value);
-    bool member_into(struct sink &sink, size_t n);
-    bool object_into(struct sink &sink, size_t n);
-    bool array_into(struct sink &sink, size_t n);
-    bool value_into(struct sink &sink, struct span path, struct json_value *found);
-    bool members_into(struct sink &sink, size_t n, struct json_value *out);
-    void string_into(struct sink &sink, size_t n, struct span string);
-    void text_into(struct sink &sink, size_t n, struct span json);
+    bool member_into(struct sink &sink, const struct keys *names);
+    bool object_into(struct sink &sink, const struct keys *names);
+    bool array_into(struct sink &sink, const struct keys *names);
+    bool value_into(struct sink &sink, const struct keys *names, struct span name, struct json_value *found);
+    bool members_into(struct sink &sink, const struct keys *names, struct json_value *out);
+    void string_into(struct sink &sink, const struct keys *names, struct span string);
+    void text_into(struct sink &sink, const struct keys *names, struct span json);
 };
 
 bool json_reader::make_room(size_t n)
@@ -568,37 +345,38 @@ void json_reader::note_nested(struct span key, const struct json_value &value)
     nested.n++;
 }
 
-/* The member at the next token, in what has the first n bytes of the sink's path. */
-bool json_reader::member_into(struct sink &sink, size_t n)
+/* The member at the next token; its name is looked up in `names`. */
+bool json_reader::member_into(struct sink &sink, const struct keys *names)
 {
     struct span key;
     struct json_value found;
-    if (!member(&key, nullptr) || !value_into(sink, sink.join(n, key), &found))
+    if (!member(&key, nullptr) || !value_into(sink, names, key, &found))
         return false;
-    if (n == 0)
+    if (names == sink.keys)
         note_nested(key, found);
     return true;
 }
 
-/* The value at the next token, whose path this is. */
-bool json_reader::value_into(struct sink &sink, struct span path, struct json_value *found)
+/* The value at the next token, of the member or element of that name. */
+bool json_reader::value_into(struct sink &sink, const struct keys *names, struct span name, struct json_value *found)
 {
     char c = peek();
-    if (opens(&c) && sink.leads(path)) {
-        if (!members_into(sink, path.n, found))
+    const struct keys *below = opens(&c) ? sink.below(names, name) : nullptr;
+    if (below) {
+        if (!members_into(sink, below, found))
             return false;
     } else {
         if (!value(found))
             return false;
-        if (found->kind == JSON_STRING && found->text.n && opens(found->text.p) && sink.leads(path))
-            string_into(sink, path.n, found->text);
+        if (found->kind == JSON_STRING && found->text.n && opens(found->text.p))
+            string_into(sink, sink.below(names, name), found->text);
     }
-    sink.store(path, *found);
+    sink.store(names, name, *found);
     return true;
 }
 
-/* The members at the next token, of the object whose path has n bytes; behind the last one no comma stands. */
-bool json_reader::object_into(struct sink &sink, size_t n)
+/* The members at the next token; behind the last one no comma stands. */
+bool json_reader::object_into(struct sink &sink, const struct keys *names)
 {
     const uint32_t *plain_end = end - at < 4 ? at : end - 3, *next = at;
     for (;; next++) {
@@ -606,15 +384,14 @@ bool json_reader::object_into(struct sink &sink, size_t n)
         struct json_value found;
         if (next < plain_end && plain_member(text, next, escape, &key, &found)) {
             next += 3;
-            struct span path = n ? sink.join(n, key) : key;
-            if (n == 0 && opens_or_blank(*found.text.p))
+            if (names == sink.keys && opens_or_blank(*found.text.p))
                 note_nested(key, found);
-            if (opens(found.text.p) && sink.leads(path))
-                string_into(sink, sink.join(n, key).n, found.text);
-            sink.store(path, found);
+            if (opens(found.text.p))
+                string_into(sink, sink.below(names, key), found.text);
+            sink.store(names, key, found);
         } else {
             at = next;
-            if (!member_into(sink, n))
+            if (!member_into(sink, names))
                 return false;
             next = at;
         }
@@ -625,21 +402,22 @@ bool json_reader::object_into(struct sink &sink, size_t n)
     }
 }
 
-bool json_reader::array_into(struct sink &sink, size_t n)
+/* The same with elements. */
+bool json_reader::array_into(struct sink &sink, const struct keys *names)
 {
     struct json_value ignored;
     for (unsigned i = 0;; i++, at++) {
         char number[16];
         char *last = std::to_chars(number, number + sizeof number, i).ptr;
-        if (!value_into(sink, sink.join(n, span_of(number, static_cast<size_t>(last - number))), &ignored))
+        if (!value_into(sink, names, span_of(number, static_cast<size_t>(last - number)), &ignored))
             return false;
         if (peek() != ',')
             return true;
     }
 }
 
-/* The object or array at the next token, whose path has n bytes, member by member. */
-bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *out)
+/* The object or array at the next token, member by member. */
+bool json_reader::members_into(struct sink &sink, const struct keys *names, struct json_value *out)
 {
     const char *first = text + *at;
     bool object = *first == '{';
@@ -647,7 +425,7 @@ bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *o
     if (level++ == depth_max)
         return false;
     at++;
-    if (peek() != close && !(object ? object_into(sink, n) : array_into(sink, n)))
+    if (peek() != close && !(object ? object_into(sink, names) : array_into(sink, names)))
         return false;
     if (peek() != close)
         return false;
@@ -658,10 +436,11 @@ bool json_reader::members_into(struct sink &sink, size_t n, struct json_value *o
     return true;
 }
 
-/* A string at a path of n bytes, which may hold JSON: another reader walks it, because this one is on its way. */
-void json_reader::string_into(struct sink &sink, size_t n, struct span string)
+/* A string that may hold JSON: another reader walks it, because this one is on its way.  `names`: nullptr: no key leads
+ * into it. */
+void json_reader::string_into(struct sink &sink, const struct keys *names, struct span string)
 {
-    if (strings_left == 0)
+    if (!names || strings_left == 0)
         return;
     if (!inner) {
         inner.reset(new (std::nothrow) json_reader);
@@ -671,10 +450,10 @@ void json_reader::string_into(struct sink &sink, size_t n, struct span string)
     }
     /* Strings of one record are parts of what fits into this reader, so the other one is never moved by the next. */
     if (inner->make_room(capacity))
-        inner->text_into(sink, n, string);
+        inner->text_into(sink, names, string);
 }
 
-void json_reader::text_into(struct sink &sink, size_t n, struct span json)
+void json_reader::text_into(struct sink &sink, const struct keys *names, struct span json)
 {
     struct span whole;
     struct json_value ignored;
@@ -686,7 +465,7 @@ void json_reader::text_into(struct sink &sink, size_t n, struct span json)
         return;
     at = first;
     escape = first_escape;
-    (void)members_into(sink, n, &ignored);
+    (void)members_into(sink, names, &ignored);
 }
 
 const uint32_t *json_reader::token_at(const char *place) const
@@ -764,7 +543,7 @@ bool json_read(struct json_reader *r, struct span unit, const struct keys *keys,
     sink.cell = cell;
     sink.present = present;
     r->nested.n = 0;
-    if (r->peek() != '}' && !r->object_into(sink, 0))
+    if (r->peek() != '}' && !r->object_into(sink, keys))
         return false;
     if (r->peek() != '}' || r->at + 1 != r->end)
         return false;
@@ -791,14 +570,14 @@ bool json_texts_begin(struct json_reader *r, size_t n)
     return r->make_room(n);
 }
 
-void json_text(struct json_reader *r, struct span text, const struct keys *keys, struct span prefix,
+void json_text(struct json_reader *r, struct span text, const struct keys *keys, unsigned prefix,
                struct json_value *cell, uint64_t *present)
 {
     struct sink sink;
     sink.keys = keys;
     sink.cell = cell;
     sink.present = present;
-    r->text_into(sink, sink.join(0, prefix).n, text);
+    r->text_into(sink, keys->below[prefix], text);
 }
 
 } /* extern "C" */

@@ -74,10 +74,10 @@ void json_forget(struct json_reader *r);
 
 /* The same for texts that stand elsewhere, as JSON in cells of CSV: json_texts_begin for all texts of a record, which
  * have at most n bytes together (false: no memory), then json_text for each: adds to `cell` and `present` what keys
- * that lead through `prefix` find in `text`, an object or an array; nothing if it is none.  64 readable bytes follow
- * it; values are valid until the next json_texts_begin. */
+ * that lead through a prefix (its number among keys->prefixes) find in `text`, an object or an array; nothing if it is
+ * none.  64 readable bytes follow it; values are valid until the next json_texts_begin. */
 bool json_texts_begin(struct json_reader *r, size_t n) MUST_CHECK;
-void json_text(struct json_reader *r, struct span text, const struct keys *keys, struct span prefix,
+void json_text(struct json_reader *r, struct span text, const struct keys *keys, unsigned prefix,
                struct json_value *cell, uint64_t *present);
 
 #ifdef __cplusplus

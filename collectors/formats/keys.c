@@ -37,13 +37,40 @@ static size_t count_dots(const struct key *words, unsigned n)
     return dots;
 }
 
+/* What follows `prefix` and a dot in `name`; empty: nothing. */
+static struct span behind_prefix(struct span name, struct span prefix)
+{
+    bool has = name.n > prefix.n && span_starts(name, prefix) && name.p[prefix.n] == '.';
+    return has ? span_from(name, prefix.n + 1) : span_of(name.p, 0);
+}
+
+static struct keys *below_new(const struct key *words, unsigned n, const struct span *prefixes, unsigned prefixes_n,
+                              struct span prefix)
+{
+    struct keys *k = set_new(n);
+    for (unsigned i = 0; i < n; i++) {
+        struct span name = behind_prefix(span_text(words[i].name), prefix);
+        if (name.n)
+            add(k, name, words[i].number);
+    }
+    for (unsigned i = 0; i < prefixes_n; i++) {
+        struct span name = behind_prefix(prefixes[i], prefix);
+        if (!name.n)
+            continue;
+        if (!k->prefixes)
+            k->prefixes = set_new(prefixes_n);
+        add(k->prefixes, name, i);
+    }
+    return k;
+}
+
 static void add_prefixes(struct keys *k, const struct key *words, unsigned n)
 {
     size_t dots = count_dots(words, n);
     if (dots == 0)
         return;
     k->prefixes = set_new(dots);
-    k->prefix = allocate(dots, sizeof *k->prefix);
+    struct span *prefixes = allocate(dots, sizeof *prefixes);
     unsigned found = 0;
     for (unsigned i = 0; i < n; i++) {
         struct span name = span_text(words[i].name);
@@ -51,10 +78,15 @@ static void add_prefixes(struct keys *k, const struct key *words, unsigned n)
             struct span prefix = span_of(name.p, dot);
             if (keys_find(k->prefixes, prefix) != KEY_NONE)
                 continue;
-            k->prefix[found] = prefix;
+            prefixes[found] = prefix;
             add(k->prefixes, prefix, found++);
         }
     }
+    k->below = allocate(found, sizeof *k->below);
+    k->below_n = found;
+    for (unsigned i = 0; i < found; i++)
+        k->below[i] = below_new(words, n, prefixes, found, prefixes[i]);
+    free(prefixes);
 }
 
 struct keys *keys_new(const struct key *words, unsigned n)
@@ -70,7 +102,9 @@ void keys_free(struct keys **k)
 {
     if (*k) {
         keys_free(&(*k)->prefixes);
-        free((*k)->prefix);
+        for (unsigned i = 0; i < (*k)->below_n; i++)
+            keys_free(&(*k)->below[i]);
+        free((*k)->below);
         free((*k)->slots);
     }
     free(*k);

@@ -17,7 +17,8 @@ struct keys {
     struct key_slot *slots;
     size_t longest;        /* bytes of the longest name */
     struct keys *prefixes; /* what stands before a dot in any name, numbered from 0: paths (json.h); NULL: no dots */
-    struct span *prefix;   /* the same by their numbers */
+    struct keys **below; /* of a prefix, by its number: what may follow its dot, whose prefixes have the same numbers */
+    unsigned below_n;
 };
 
 enum { KEYS_NAME_MAX = 255 };

@@ -79,7 +79,7 @@ static void enter_cells(struct row *row, const struct row_header *header, struct
     for (uint32_t i = 0; i < header->entered_n; i++) {
         struct span cell = csv_field(p, unit, cells, header->entered[i].column);
         if (cell.n)
-            json_text(p->json, cell, p->keys, p->keys->prefix[header->entered[i].number], row->cell, row->present);
+            json_text(p->json, cell, p->keys, header->entered[i].number, row->cell, row->present);
     }
 }
 

@@ -75,8 +75,15 @@ static void what_stands_before_a_dot_is_a_prefix_once(void **state)
     for (unsigned i = 0; i < 2; i++) {
         int number = keys_find(k->prefixes, span_text(prefixes[i]));
         assert_true(number == 0 || number == 1);
-        assert_true(span_is(k->prefix[number], prefixes[i]));
+        const struct keys *below = k->below[number];
+        assert_int_equal(keys_find(below, i ? SPAN_LITERAL("c") : SPAN_LITERAL("b.c")), 0);
+        assert_int_equal(keys_find(below, i ? SPAN_LITERAL("d") : SPAN_LITERAL("b.d")), 1);
+        assert_int_equal(keys_find(below, SPAN_LITERAL("b")), KEY_NONE);
+        assert_int_equal(keys_find(below, SPAN_LITERAL("")), KEY_NONE);
     }
+    const struct keys *below = k->below[keys_find(k->prefixes, SPAN_LITERAL("a"))];
+    assert_int_equal(keys_find(below->prefixes, SPAN_LITERAL("b")), keys_find(k->prefixes, SPAN_LITERAL("a.b")));
+    assert_null(k->below[keys_find(k->prefixes, SPAN_LITERAL("a.b"))]->prefixes);
     static const char *const others[] = { "a.b.c", "ab", "b", "", ".", "a." };
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_equal(keys_find(k->prefixes, span_text(others[i])), KEY_NONE);

@@ -2,6 +2,7 @@
 #include "formats/unwrap.h"
 
 #include "core/parser.h"
+#include "formats/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,6 +184,44 @@ static void test_no_more_than_eight_objects_are_found(void **state)
     json_reader_free(&json);
 }
 
+static void test_what_is_inside_is_the_same_whether_the_unit_has_been_read_or_not(void **state)
+{
+    (void)state;
+    static const char *const units[] = {
+        "{\"n\":0}",
+        "{\"message\":\"plain\",\"event\":[{\"original\":\"{}\"}]}",
+        "{\"message\":\"\\n {\\\"n\\\":\\\"\\\\n\\\"}\",\"other\":{\"message\":\"{}\"},\"raw\":\"{}\"}",
+        "{\"event\":{\"original\":\"{\\\"n\\\":1}\",\"event\":{\"n\":2}},\"log\":\"{ "
+        "}\",\"_source\":{\"raw\":\"{\\t}\"}}",
+        "{\"event.original\":\"{\",\"payload\":{}}",
+    };
+    struct key word = { "event.original", 0 };
+    struct keys *keys = keys_new(&word, 1);
+    struct json_reader *json = json_reader_new();
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        static char bytes[512];
+        struct unwrapped plain, told;
+        struct buffer plain_texts = { 0 }, told_texts = { 0 };
+        struct json_value cell;
+        uint64_t present;
+        memset(bytes, 0, sizeof bytes);
+        memcpy(bytes, units[i], strlen(units[i]));
+        struct span unit = span_text(bytes);
+        json_forget(json);
+        bool found = unwrap_json(json, unit, &plain_texts, &plain);
+        assert_true(json_read(json, unit, keys, &cell, &present, 1));
+        assert_non_null(json_nested_of(json, unit));
+        assert_int_equal(found, unwrap_json(json, unit, &told_texts, &told));
+        assert_int_equal(found ? plain.n : 0, found ? told.n : 0);
+        for (unsigned k = 0; found && k < plain.n; k++)
+            assert_true(span_equal(plain.object[k], told.object[k]));
+        buffer_fini(&plain_texts);
+        buffer_fini(&told_texts);
+    }
+    json_reader_free(&json);
+    keys_free(&keys);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -195,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_parts_of_a_record_inside_are_read_one_after_the_other),
         cmocka_unit_test(test_lines_are_looked_into_but_not_those_of_syslog),
         cmocka_unit_test(test_no_more_than_eight_objects_are_found),
+        cmocka_unit_test(test_what_is_inside_is_the_same_whether_the_unit_has_been_read_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -38,6 +38,19 @@ static enum parse_result parse_object(struct parser *p, struct span unit, struct
     return wrapped_parse(parse_line, p, unit, r);
 }
 
+static enum parse_result parse_object_only(struct parser *p, struct span unit, struct record *r)
+{
+    return wrapped_parse_only(parse_line, p, unit, r);
+}
+
+/* Objects inside are read once more, each by itself. */
+static enum parse_result parse_object_again(struct parser *p, struct span unit, struct record *r)
+{
+    enum parse_result result = wrapped_parse(parse_line, p, unit, r);
+    p->searched = false;
+    return result;
+}
+
 static const struct field fields[] = { { "text", FIELD_DESCRIPTOR } };
 static const struct form form = { .name = "native-json", .parse = parse_object, .framing = FRAMING_JSON };
 static const struct collector vendor = { "vendor", fields, 1, &form, 1 };
@@ -140,6 +153,75 @@ static void what_has_no_text_is_no_session_and_what_is_no_object_is_malformed(vo
     expect_verdict("[]", PARSE_BAD, "json");
 }
 
+enum { OBJECTS = 20000 };
+
+/* Members that wrappers have, and others. */
+static void generate(struct buffer *to, unsigned depth, unsigned *random)
+{
+    static const char *const keys[] = { "message", "event", "original", "result", "_raw",      "log",
+                                        "time",    "other", "fields",   "data",   "@timestamp" };
+    static const char *const values[] = { "\"skip\"",
+                                          "\"bad\"",
+                                          "\"\"",
+                                          "\"<14>h: one\"",
+                                          "\"May 14 2024 09:20:33 h \\\"two\\\"\"",
+                                          "\"{\\\"message\\\":\\\"May 14 2024 09:20:33 h three\\\"}\"",
+                                          "\" {\\\"time\\\":7}\"",
+                                          "1715678433",
+                                          "\"2024-05-14T09:20:33\\u005a\"",
+                                          "null",
+                                          "[{\"message\":\"May 14 2024 09:20:33 h four\"}]" };
+    buffer_append_byte(to, '{');
+    *random = *random * 1103515245u + 12345u;
+    for (unsigned members = (*random >> 16) % 5, i = 0; i < members; i++) {
+        *random = *random * 1103515245u + 12345u;
+        const char *key = keys[(*random >> 8) % (sizeof keys / sizeof keys[0])];
+        buffer_append_format(to, "%s\"%s\":", i ? "," : "", key);
+        *random = *random * 1103515245u + 12345u;
+        if (depth < 3 && (*random >> 12) % 3 == 0)
+            generate(to, depth + 1, random);
+        else
+            buffer_append_format(to, "%s", values[(*random >> 16) % (sizeof values / sizeof values[0])]);
+    }
+    buffer_append_byte(to, '}');
+}
+
+static void texts_are_tried_once_and_not_in_each_object_that_they_stand_in(void **state)
+{
+    (void)state;
+    static const struct form forms[] = {
+        { .name = "again", .parse = parse_object_again, .framing = FRAMING_JSON },
+        { .name = "plain", .parse = parse_object, .framing = FRAMING_JSON },
+        { .name = "only", .parse = parse_object_only, .framing = FRAMING_JSON },
+    };
+    struct buffer text = { 0 };
+    struct parser p[3];
+    struct record r[3];
+    enum parse_result result[3];
+    unsigned random = 7, count[2] = { 0 };
+    for (unsigned i = 0; i < 3; i++)
+        parser_init(&p[i], &vendor, &forms[i], &options);
+    for (unsigned k = 0; k < OBJECTS; k++) {
+        buffer_clear(&text);
+        generate(&text, 0, &random);
+        struct span unit = buffer_span(&text);
+        for (unsigned i = 0; i < 3; i++)
+            result[i] = parser_parse(&p[i], unit, &r[i]);
+        count[result[0] == PARSE_RECORD]++;
+        for (unsigned i = 1; i < 3; i++) {
+            bool same = result[i] == result[0] && r[i].time_ms == r[0].time_ms &&
+                        (r[i].reason == r[0].reason || strcmp(r[i].reason, r[0].reason) == 0) &&
+                        (result[0] != PARSE_RECORD || span_equal(r[i].value[TEXT].text, r[0].value[TEXT].text));
+            if (!same)
+                fail_msg("%s: %.*s", forms[i].name, (int)unit.n, unit.p);
+        }
+    }
+    assert_true(count[0] > OBJECTS / 10 && count[1] > OBJECTS / 10);
+    for (unsigned i = 0; i < 3; i++)
+        parser_fini(&p[i]);
+    buffer_fini(&text);
+}
+
 static void a_stream_is_known_by_a_member_and_a_word(void **state)
 {
     (void)state;
@@ -158,6 +240,7 @@ int main(void)
         cmocka_unit_test(the_first_text_that_is_a_session_counts),
         cmocka_unit_test(a_line_without_a_time_has_the_objects),
         cmocka_unit_test(what_has_no_text_is_no_session_and_what_is_no_object_is_malformed),
+        cmocka_unit_test(texts_are_tried_once_and_not_in_each_object_that_they_stand_in),
         cmocka_unit_test(a_stream_is_known_by_a_member_and_a_word),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
