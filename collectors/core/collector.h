@@ -152,6 +152,7 @@ struct parser {
                                                 that parser_scratch never moves it within a unit */
     struct json_reader *json;                /* formats/json.h */
     struct json_reader *inner_json;          /* a second one: JSON text inside a JSON string */
+    struct json_reader *outer_json;          /* a third one: objects around lines (formats/wrapped.h) */
     const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
     struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */

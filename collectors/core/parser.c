@@ -37,6 +37,7 @@ void parser_init(struct parser *p, const struct collector *collector, const stru
     p->memo = allocate(1, form->memo_bytes ? form->memo_bytes : 1);
     p->json = json_reader_new();
     p->inner_json = json_reader_new();
+    p->outer_json = json_reader_new();
     if (form->keys)
         p->keys = keys_new(form->keys, form->keys_n);
     if (form->framing == FRAMING_JSON)
@@ -51,6 +52,7 @@ void parser_fini(struct parser *p)
     buffer_fini(&p->unwrapped);
     json_reader_free(&p->json);
     json_reader_free(&p->inner_json);
+    json_reader_free(&p->outer_json);
     keys_free((struct keys **)&p->keys);
     columns_free(&p->columns);
     *p = (struct parser){ 0 };

@@ -150,7 +150,7 @@ static enum parse_result parse_texts(wrapped_parser *parse, struct parser *p, st
     c.texts_n = c.objects_n = c.times_n = 0;
     c.time_ms = TIMESTAMP_NONE;
     c.unread = false;
-    if (!read_objects(p->json, unit, &c))
+    if (!read_objects(p->outer_json, unit, &c))
         return record_verdict(r, PARSE_BAD, "json");
     enum parse_result first = PARSE_NOTHING;
     const char *reason = NULL;

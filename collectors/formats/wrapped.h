@@ -12,8 +12,7 @@
 
 typedef enum parse_result wrapped_parser(struct parser *p, struct span unit, struct record *r);
 
-/* For a form of FRAMING_JSON with the line's own keys, state and memo; `parse` is the line's and leaves p->json alone.
- */
+/* For a form of FRAMING_JSON with the line's own keys, state and memo; `parse` is the line's. */
 enum parse_result wrapped_parse(wrapped_parser *parse, struct parser *p, struct span unit, struct record *r);
 
 /* The same for a form that does nothing else with any object, so that a text need not be tried in each of those that
