@@ -40,11 +40,11 @@ static void escapes_may_stand_anywhere(void **state)
             raw[0][at * 7 % n] = specials[at % 3];
             raw[1][n - 1 - at] = specials[(n + at) % 3];
             buffer_clear(&text);
-            buffer_append(&text, "{\"plain\":1,\"", 12);
+            buffer_append_span(&text, SPAN_LITERAL("{\"plain\":1,\""));
             append_escaped(&text, span_of(raw[0], n));
-            buffer_append(&text, "\":\"", 3);
+            buffer_append_span(&text, SPAN_LITERAL("\":\""));
             append_escaped(&text, span_of(raw[1], n));
-            buffer_append(&text, "\",\"none\":\"y\"}", 14);
+            buffer_append_span(&text, SPAN_LITERAL("\",\"none\":\"y\"}"));
             struct span key;
             struct json_value value;
             assert_int_equal(json_open(r, buffer_span(&text)), STATUS_OK);
