@@ -123,7 +123,7 @@ bool json_reader::make_room(size_t n)
         room *= 2;
     if (tokens.allocate(room, depth_max) != simdjson::SUCCESS)
         return false;
-    unescaped.reset(new (std::nothrow) char[room + padding]);
+    unescaped.reset(new (std::nothrow) char[2 * room + padding]); /* json_read, and json_enter behind it */
     unescaped_end = unescaped.get();
     capacity = unescaped ? room : 0;
     return unescaped != nullptr;
