@@ -10,9 +10,9 @@
  *   SYSLOG    lines, or octet counting where `[1-9][0-9]{0,8} <` begins a unit; CR, LF and NUL at its end are dropped
  *   JSON      values by depth and strings. Blanks and commas between values are passed over, so that broken files give
  *             what they have, and headers in front of them (formats/json_header.h). What cannot be framed is one
- * malformed unit ("json") up to the next line feed. Answers of a query, `{"tables":[{"columns":[…],"rows":[[…],…]},…]}`
- * or one such table alone: a table's columns with their key are a unit, and each row; a row without columns before it
- * is malformed
+ *             malformed unit ("json") up to the next line feed.
+ *             Answers of a query, `{"tables":[{"columns":[…],"rows":[[…],…]},…]}` or one such table alone: a table's
+ *             columns with their key are a unit, and each row; a row without columns before it is malformed
  *             ("no_columns"). Keys may be capital (`Tables`); what else stands in an answer is passed over
  *   XML       elements `Event`, by their tags. Blanks, declarations, comments and the tags of an element `Events` are
  *             passed over. An event without end, and what is no event, is one malformed unit ("xml") up to the next tag

@@ -132,12 +132,49 @@ static void what_may_be_an_object_inside_is_told_of_the_unit_that_was_read(void 
     keys_free(&keys);
 }
 
+/* Texts that are unescaped both on the way to a key and where their object is entered have room for both. */
+static void long_texts_are_unescaped_twice(void **state)
+{
+    (void)state;
+    struct key word = { "o.t", 0 };
+    struct keys *keys = keys_new(&word, 1);
+    struct buffer unit = { 0 }, raw = { 0 };
+    for (size_t n = 3960; n < 4120; n += 3) { /* about as long as the least that the reader makes room for */
+        struct json_reader *r = json_reader_new();
+        struct json_value cell, value;
+        uint64_t present;
+        struct span key;
+        buffer_clear(&raw);
+        while (raw.n < n)
+            buffer_append_byte(&raw, raw.n == n / 2 ? '\n' : 'x');
+        buffer_clear(&unit);
+        buffer_append_span(&unit, SPAN_LITERAL("{\"o\":{\"t\":\""));
+        append_escaped(&unit, buffer_span(&raw));
+        buffer_append_span(&unit, SPAN_LITERAL("\"}}"));
+        struct span text = buffer_span(&unit);
+        assert_true(json_read(r, text, keys, &cell, &present, 1));
+        assert_true(present == 1 && span_equal(cell.text, buffer_span(&raw)));
+        const struct json_nested *nested = json_nested_of(r, text);
+        assert_true(nested && nested->n == 1);
+        json_enter(r, nested->member[0].value.text);
+        assert_int_equal(json_next(r, &key, &value), STATUS_OK);
+        assert_true(span_is(key, "t") && span_equal(value.text, buffer_span(&raw)));
+        assert_int_equal(json_next(r, &key, &value), STATUS_END);
+        assert_true(span_equal(cell.text, buffer_span(&raw)));
+        json_reader_free(&r);
+    }
+    buffer_fini(&unit);
+    buffer_fini(&raw);
+    keys_free(&keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escapes_may_stand_anywhere),
         cmocka_unit_test(an_object_inside_is_entered_as_if_it_stood_alone),
         cmocka_unit_test(what_may_be_an_object_inside_is_told_of_the_unit_that_was_read),
+        cmocka_unit_test(long_texts_are_unescaped_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
