@@ -127,10 +127,14 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS 
 /* clang-format on */
 
 #define FIELD_NUMBER(name, kind, from) F_##name,
-enum { FIELDS(FIELD_NUMBER) FIELDS_N };
+enum {
+    FIELDS(FIELD_NUMBER) FIELDS_FROM_COLUMNS,
+    F_native = FIELDS_FROM_COLUMNS, /* "yes": the record is no row */
+    FIELDS_N
+};
 
 #define FIELD_ROW(name, kind, from) { #name, FIELD_##kind },
-static const struct field fields[] = { FIELDS(FIELD_ROW) };
+static const struct field fields[] = { FIELDS(FIELD_ROW){ "native", FIELD_DESCRIPTOR } };
 
 #define FIELD_FROM(name, kind, from) { F_##name, from },
 static const struct commonsecuritylog_field fields_from[] = { FIELDS(FIELD_FROM) };
@@ -157,11 +161,19 @@ static const char *const vendors[] = { "Palo Alto Networks", NULL };
 static const uint16_t needs[] = { CSL_ReceiptTime };
 static const uint16_t table_times[] = { CSL_ReceiptTime, CSL_StartTime };
 
+static const char *derive(struct parser *p, struct commonsecuritylog *row, struct record *r)
+{
+    (void)p;
+    if (!row->table)
+        record_set_text(r, F_native, SPAN_LITERAL("yes"));
+    return NULL;
+}
+
 /* CEF, and rows: exports that lack TimeGenerated still have the time at which the device or the service wrote them. */
 static const struct commonsecuritylog_rules rules = {
     .vendors = vendors,
     .fields = fields_from,
-    .fields_n = FIELDS_N,
+    .fields_n = FIELDS_FROM_COLUMNS,
     .needs = needs,
     .needs_n = 1,
     .times = needs,
@@ -169,18 +181,20 @@ static const struct commonsecuritylog_rules rules = {
     .table_times = table_times,
     .table_times_n = 2,
     .select = select_traffic,
+    .derive = derive,
 };
 
 static const uint16_t csv_times[] = { OWN_PRECISE_TIME, CSL_StartTime, CSL_ReceiptTime };
 
 static const struct commonsecuritylog_rules csv_rules = {
     .fields = fields_from,
-    .fields_n = FIELDS_N,
+    .fields_n = FIELDS_FROM_COLUMNS,
     .needs = needs,
     .needs_n = 1,
     .times = csv_times,
     .times_n = 3,
     .select = select_traffic,
+    .derive = derive,
 };
 
 /* ------------------------------------------------------------------ native */
