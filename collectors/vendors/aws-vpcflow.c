@@ -434,8 +434,10 @@ static const struct format *format_of(const struct formats *all, const struct sp
     return all->implicit ? find_format(all, s, copy) : NULL;
 }
 
-static enum parse_result parse_line(struct parser *p, struct span line, struct tokens tokens, int64_t outer_ms,
-                                    struct record *r)
+enum headers { NO_HEADER, HEADER_ALLOWED };
+
+static enum parse_result parse_line(struct parser *p, struct span line, struct tokens tokens, enum headers headers,
+                                    int64_t outer_ms, struct record *r)
 {
     struct formats *all = p->state;
     const char *begin = line.p;
@@ -466,8 +468,8 @@ static enum parse_result parse_line(struct parser *p, struct span line, struct t
     }
     if (f)
         return parse_tokens(p, f, &s, outer_ms, r);
-    struct span message = behind_header(line);
-    return message.n < line.n ? parse_line(p, message, (struct tokens){ 0 }, outer_ms, r)
+    struct span message = headers == HEADER_ALLOWED ? behind_header(line) : line;
+    return message.n < line.n ? parse_line(p, message, (struct tokens){ 0 }, NO_HEADER, outer_ms, r)
                               : record_verdict(r, PARSE_BAD, "field_count");
 }
 
@@ -475,7 +477,7 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
 {
     if (unit.n == 0 || (byte_is_blank(unit.p[0]) && span_trim(unit).n == 0))
         return PARSE_NOTHING;
-    return parse_line(p, unit, p->tokens, TIMESTAMP_NONE, r);
+    return parse_line(p, unit, p->tokens, HEADER_ALLOWED, TIMESTAMP_NONE, r);
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -600,7 +602,7 @@ static enum parse_result parse_message(struct parser *p, const struct row *row, 
             return record_verdict(r, PARSE_BAD, "json");
         return parse_structured(p, &inner, outer_ms, r);
     }
-    return message.n ? parse_line(p, message, (struct tokens){ 0 }, outer_ms, r)
+    return message.n ? parse_line(p, message, (struct tokens){ 0 }, HEADER_ALLOWED, outer_ms, r)
                      : record_verdict(r, PARSE_BAD, "field_count");
 }
 

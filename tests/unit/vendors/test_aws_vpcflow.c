@@ -55,6 +55,25 @@ static void a_header_sets_the_order_until_the_next_one(void **state)
     stream_end(&s);
 }
 
+/* However many headers stand in a line, it is looked behind once. */
+static void headers_of_syslog_are_passed_over_once(void **state)
+{
+    (void)state;
+    static const char header[] = "1 2026-01-01T10:00:05Z host agent - - - ";
+    enum { MANY = 20000, BYTES = sizeof header - 1 };
+    struct stream_test s;
+    char *line = malloc(4 + (size_t)MANY * BYTES + sizeof REJECT);
+    stream_begin(&s, &collector_aws_vpcflow, "native", NULL);
+    expect_unit(&s, "<14>1 2026-01-01T10:00:05Z host agent - - - " REJECT, REJECT_RECORD);
+    memcpy(line, "<14>", 4);
+    for (size_t i = 0; i < MANY; i++)
+        memcpy(line + 4 + i * BYTES, header, BYTES);
+    memcpy(line + 4 + (size_t)MANY * BYTES, REJECT, sizeof REJECT);
+    expect_unit(&s, line, "bad field_count");
+    free(line);
+    stream_end(&s);
+}
+
 static void the_operator_can_name_the_columns(void **state)
 {
     (void)state;
@@ -270,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_without_a_header_have_the_default_format),
         cmocka_unit_test(a_header_sets_the_order_until_the_next_one),
+        cmocka_unit_test(headers_of_syslog_are_passed_over_once),
         cmocka_unit_test(the_operator_can_name_the_columns),
         cmocka_unit_test(exactly_as_many_tokens_as_the_format_has),
         cmocka_unit_test(what_is_no_number_is_empty_but_a_record_needs_a_time),
