@@ -17,11 +17,14 @@ static struct span without_repeats(struct span body)
 /* `%FTD<Up>-`: some releases write a state behind the product.  Its length; 0: the text begins otherwise. */
 static size_t product_with_state(struct span text)
 {
-    size_t state = span_find(text, '<', 0), end = span_find(text, '>', state);
-    bool product =
-        (state == 4 && (span_starts(text, SPAN_LITERAL("%ASA")) || span_starts(text, SPAN_LITERAL("%FTD")))) ||
-        (state == 6 && span_starts(text, SPAN_LITERAL("%NGIPS")));
-    return product && end - state < 32 && end + 1 < text.n && text.p[end + 1] == '-' ? end + 2 : 0;
+    enum { STATE_BYTES_MAX = 32 };
+    bool four = span_starts(text, SPAN_LITERAL("%ASA<")) || span_starts(text, SPAN_LITERAL("%FTD<"));
+    size_t state = four ? 4 : span_starts(text, SPAN_LITERAL("%NGIPS<")) ? 6 : 0;
+    if (state == 0)
+        return 0;
+    text.n = text.n < state + STATE_BYTES_MAX ? text.n : state + STATE_BYTES_MAX;
+    size_t end = span_find(text, '>', state);
+    return end + 1 < text.n && text.p[end + 1] == '-' ? end + 2 : 0;
 }
 
 /* `%ASA-[class-]s-nnnnnn:` at text.p[at]? */

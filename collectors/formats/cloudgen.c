@@ -18,15 +18,16 @@ static bool read_values(struct span body, struct span values[CLOUDGEN_N], struct
     unsigned n = 0;
     bool named = span_starts(body, SPAN_LITERAL("type="));
     for (size_t at = 0; at <= body.n && (named || n < CLOUDGEN_N); n++) {
-        size_t end = span_find(body, '|', at), sign = named ? span_find(body, '=', at) : at;
+        size_t end = span_find(body, '|', at);
         struct span value = span_of(body.p + at, end - at);
+        size_t sign = named ? span_find(value, '=', 0) : 0;
         at = end + 1;
         if (!named)
             values[n] = value;
-        if (!named || sign >= end)
+        if (!named || sign == value.n)
             continue;
-        struct span name = span_of(value.p, sign - (size_t)(value.p - body.p));
-        value = span_from(value, name.n + 1);
+        struct span name = span_of(value.p, sign);
+        value = span_from(value, sign + 1);
         if (span_is(name, "action"))
             *action = value;
         for (unsigned i = 0; i < CLOUDGEN_N; i++)
