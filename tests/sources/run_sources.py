@@ -10,7 +10,7 @@ tests/sources/ID/NAME.EXT       records as the vendor writes them
 Fixtures without arguments are read together, as a folder, as a process costs more than what it reads here.  Each fixture
 is read again by itself, compressed, through standard input and with one row per batch: it must say the same.
 Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them, records of the
-vendor's as JSON lines (native.jsonl) behind headers of syslog.
+vendor's as JSON lines (native.jsonl) behind headers of syslog.  Long lines of one word are read in every form.
 Where the folder that TIDEMARK_SHARED names (default: ../shared beside the checkout) has samples of the source, those are
 compared too; there an absent main field must be absent.
 """
@@ -31,6 +31,7 @@ import harness  # noqa: E402
 
 SHARED = os.environ.get("TIDEMARK_SHARED") or os.path.join(os.path.dirname(harness.ROOT), "shared")
 VERDICTS = ("skip", "bad", "limit")
+LONG_LINE_BYTES = 1 << 18
 MAIN_FIELDS = ("NetworkProtocol", "DstPortNumber", "DstAppName", "NetworkDirection", "DvcAction", "SrcIpAddr",
                "DstIpAddr", "EventResult")
 # Samples of which something else is right, and why.
@@ -208,6 +209,16 @@ class SourceTest(harness.SystemTest):
         out, err = self.normalize((), self.path("headed"))
         self.compare(expected * len(headers), out)
         self.account_agrees(expected * len(headers), err)
+
+    def test_a_word_over_and_over_ends_nothing(self):
+        """Lines of one sign, one beginning or one header many times are some record's verdict, in every form."""
+        words = ("%FTD<", "|a=", "type=|", "CEF:0|", '{"a":', "[{", "1 ", '"",', "\\", "<1>", "<Event>", "10.0.0.1 ",
+                 "2026-01-01T00:00:00Z ", "Jan  1 00:00:00 h a: ", "1 2026-01-01T00:00:00Z h a - - - ")
+        path = self.write("words.log", "".join("<14>" + word * (LONG_LINE_BYTES // len(word)) + "\n" for word in words))
+        described, _ = self.expect(0, "--describe", program=os.path.join(harness.BIN, f"tidemark-collector-{self.source}"))
+        inputs = [f"{self.source}:{form['name']}={path}" for form in json.loads(described)["forms"]]
+        _, err = self.expect(0, "normalize", "--stats", *inputs)
+        self.assert_accounted(err, self.source)
 
     def test_shared_samples(self):
         folder = os.path.join(SHARED, "samples", self.source)
