@@ -44,10 +44,17 @@ static struct span behind_prefix(struct span name, struct span prefix)
     return has ? span_from(name, prefix.n + 1) : span_of(name.p, 0);
 }
 
+/* Sets of their own for each prefix are small: they have room for what stands below it, not for all words. */
 static struct keys *below_new(const struct key *words, unsigned n, const struct span *prefixes, unsigned prefixes_n,
                               struct span prefix)
 {
-    struct keys *k = set_new(n);
+    size_t below = 0, prefixes_below = 0;
+    for (unsigned i = 0; i < n; i++)
+        below += behind_prefix(span_text(words[i].name), prefix).n != 0;
+    for (unsigned i = 0; i < prefixes_n; i++)
+        prefixes_below += behind_prefix(prefixes[i], prefix).n != 0;
+    struct keys *k = set_new(below);
+    k->prefixes = prefixes_below ? set_new(prefixes_below) : NULL;
     for (unsigned i = 0; i < n; i++) {
         struct span name = behind_prefix(span_text(words[i].name), prefix);
         if (name.n)
@@ -55,11 +62,8 @@ static struct keys *below_new(const struct key *words, unsigned n, const struct 
     }
     for (unsigned i = 0; i < prefixes_n; i++) {
         struct span name = behind_prefix(prefixes[i], prefix);
-        if (!name.n)
-            continue;
-        if (!k->prefixes)
-            k->prefixes = set_new(prefixes_n);
-        add(k->prefixes, name, i);
+        if (name.n)
+            add(k->prefixes, name, i);
     }
     return k;
 }

@@ -389,11 +389,25 @@ static enum parse_result parse_csv(struct parser *p, struct span line, const str
     return commonsecuritylog_native_record(&csv_rules, p, &row, span_of(line.p, csv->start), r);
 }
 
-/* Names in the JSON of the Strata Logging Service (once Cortex Data Lake), and the column. */
-static const struct {
+/* A name in a syntax of pairs, and the column. */
+struct column_name {
     struct span name;
     uint16_t column;
-} json_columns[] = {
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* CSL_NUMBERS_MAX: it has none. */
+static unsigned column_among(const struct column_name *names, size_t n, struct span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (span_equal(name, names[i].name))
+            return names[i].column;
+    return CSL_NUMBERS_MAX;
+}
+
+/* Names in the JSON of the Strata Logging Service (once Cortex Data Lake), and the column. */
+static const struct column_name json_columns[] = {
     { SPAN_WORD("LogType"), CSL_DeviceEventClassID },
     { SPAN_WORD("Subtype"), CSL_Activity },
     { SPAN_WORD("TimeGenerated"), CSL_StartTime },
@@ -436,18 +450,12 @@ static const struct {
 
 static unsigned json_column(struct span name)
 {
-    for (size_t i = 0; i < sizeof json_columns / sizeof json_columns[0]; i++)
-        if (span_equal(name, json_columns[i].name))
-            return json_columns[i].column;
-    return CSL_NUMBERS_MAX;
+    return column_among(json_columns, COUNT_OF(json_columns), name);
 }
 
 /* Names in LEEF of PAN-OS and the column; where two name one column, the first in the line counts.  LEEF of the Strata
  * Logging Service has those of its JSON for all that LEEF itself does not name. */
-static const struct {
-    struct span name;
-    uint16_t column;
-} leef_columns[] = {
+static const struct column_name leef_columns[] = {
     { SPAN_WORD("Type"), CSL_Activity },
     { SPAN_WORD("cat"), CSL_Activity },
     { SPAN_WORD("Subtype"), CSL_DeviceEventClassID },
@@ -490,10 +498,8 @@ static const struct {
 
 static unsigned leef_column(struct span name)
 {
-    for (size_t i = 0; i < sizeof leef_columns / sizeof leef_columns[0]; i++)
-        if (span_equal(name, leef_columns[i].name))
-            return leef_columns[i].column;
-    return json_column(name);
+    unsigned column = column_among(leef_columns, COUNT_OF(leef_columns), name);
+    return column == CSL_NUMBERS_MAX ? json_column(name) : column;
 }
 
 static void read_pairs(const struct keyvalue_syntax *syntax, struct span pairs, unsigned (*column_of)(struct span),
@@ -531,10 +537,7 @@ static enum parse_result parse_leef(struct parser *p, struct leef *m, struct rec
 
 /* Names in lines of custom formats, `type=TRAFFIC|subtype=end|src=…` and `type=TRAFFIC, subtype=end, …`: the format's
  * variables, short for them, or those of who reads them. */
-static const struct {
-    struct span name;
-    uint16_t column;
-} custom_columns[] = {
+static const struct column_name custom_columns[] = {
     { SPAN_WORD("type"), CSL_Activity },
     { SPAN_WORD("subtype"), CSL_DeviceEventClassID },
     { SPAN_WORD("serial"), CSL_DeviceExternalID },
@@ -584,10 +587,7 @@ static const struct {
 
 static unsigned custom_column(struct span name)
 {
-    for (size_t i = 0; i < sizeof custom_columns / sizeof custom_columns[0]; i++)
-        if (span_equal(name, custom_columns[i].name))
-            return custom_columns[i].column;
-    return CSL_NUMBERS_MAX;
+    return column_among(custom_columns, COUNT_OF(custom_columns), name);
 }
 
 static enum parse_result parse_custom(struct parser *p, struct span line, char separator, struct record *r)
@@ -712,8 +712,6 @@ static enum probe_result probe_wrapped(struct span head)
 static const char *const table_words[] = { "Palo Alto Networks", NULL };
 
 COMMONSECURITYLOG_PROBE_TABLES(table_words)
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
     COMMONSECURITYLOG_LINES_FORM("native",

@@ -5,6 +5,7 @@ of malformed records stays in.  Collector, normalizer and the rest of a hunt are
 --stats says what the two have used; what their start costs is left out, since it does not grow with the input."""
 import os
 import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,15 @@ def repeat(fixture, to, size):
     return syntax(head + content)
 
 
+def arguments(fixture):
+    """What a hunt must be told to read the fixture: its .args, as the tests of sources have them."""
+    path = fixture.rpartition(".")[0] + ".args"
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as f:
+        return shlex.split(f.read())
+
+
 def pinned(command):
     return ["taskset", "-c", "0", *command]
 
@@ -78,7 +88,7 @@ def measure_sources(root, scratch, tidemark, ids, size, rounds):
     for source, name, fixture in fixtures(root, ids):
         kind = repeat(fixture, path, size)
         hunt = pinned([tidemark, "hunt", "--quiet", "--stats", "--collectors", "1", "--shards", "1",
-                       f"{source}={path}"])
+                       *arguments(fixture), f"{source}={path}"])
         count = pinned(["wc", "-l", path])
         pairs = [(measure.timed(count, path)[1], hunt_seconds(hunt, path)) for _ in range(rounds)]
         ratios = [theirs / ours for theirs, ours in pairs]
