@@ -125,14 +125,6 @@ enum parse_result commonsecuritylog_parse_table_csv(const struct commonsecurityl
 
 /* ------------------------------------------------------------------ recognition */
 
-bool commonsecuritylog_is_json(struct span head)
-{
-    if (span_starts(head, SPAN_LITERAL("\xEF\xBB\xBF")))
-        head = span_from(head, 3);
-    head = span_trim(head);
-    return head.n && (head.p[0] == '{' || head.p[0] == '[');
-}
-
 bool commonsecuritylog_is_syslog(struct span head)
 {
     static const struct parse_options options = { 0 };
@@ -151,7 +143,7 @@ static bool has_word(struct span head, const char *const *words)
 
 enum probe_result commonsecuritylog_probe_native(struct span head, const char *const *words)
 {
-    if (commonsecuritylog_is_json(head))
+    if (row_is_json(head))
         return PROBE_NO;
     if (has_word(head, words))
         return PROBE_LIKELY;

@@ -65,10 +65,7 @@ enum probe_result commonsecuritylog_probe_native(struct span head, const char *c
 enum probe_result commonsecuritylog_probe_table(struct span head, const char *const *words);
 enum probe_result commonsecuritylog_probe_table_csv(struct span head, const char *const *words);
 
-/* Does the head of a stream begin with a JSON object or array, behind blanks and a byte order mark? */
-bool commonsecuritylog_is_json(struct span head);
-
-/* Does its first line begin with a syslog priority or a time? */
+/* Does the first line of a stream's head begin with a syslog priority or a time? */
 bool commonsecuritylog_is_syslog(struct span head);
 
 /* ------------------------------------------------------------------ a vendor's file */

@@ -3,7 +3,7 @@
 /* The first byte from `at` that is no blank; the text's length: there is none. */
 static size_t behind_blanks(struct span text, size_t at)
 {
-    while (at < text.n && (byte_is_blank(text.p[at]) || text.p[at] == '\r' || text.p[at] == '\n'))
+    while (at < text.n && byte_is_blank(text.p[at]))
         at++;
     return at;
 }

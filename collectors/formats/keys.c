@@ -18,14 +18,13 @@ static struct keys *set_new(size_t n)
 
 static void add(struct keys *k, struct span name, unsigned number)
 {
-    CHECK(name.n > 0 && name.n <= KEYS_NAME_MAX && keys_find(k, name) == KEY_NONE);
+    CHECK(name.n > 0 && keys_find(k, name) == KEY_NONE);
     struct key_slot slot = { .length = (uint32_t)name.n, .number = (int32_t)number, .name = name.p };
     keys_ends(name, &slot.head, &slot.tail);
     uint32_t at = keys_hash(name, slot.head, slot.tail) & k->mask;
     while (k->slots[at].length)
         at = (at + 1) & k->mask;
     k->slots[at] = slot;
-    k->longest = name.n > k->longest ? name.n : k->longest;
 }
 
 static size_t count_dots(const struct key *words, unsigned n)

@@ -15,15 +15,12 @@ struct key_slot {
 struct keys {
     uint32_t mask;
     struct key_slot *slots;
-    size_t longest;        /* bytes of the longest name */
     struct keys *prefixes; /* what stands before a dot in any name, numbered from 0: paths (json.h); NULL: no dots */
     struct keys **below; /* of a prefix, by its number: what may follow its dot, whose prefixes have the same numbers */
     unsigned below_n;
 };
 
-enum { KEYS_NAME_MAX = 255 };
-
-/* `words` is borrowed; names are distinct, and no longer than KEYS_NAME_MAX (CHECK).  For start-up. */
+/* `words` is borrowed; names are distinct and not empty (CHECK).  For start-up. */
 struct keys *keys_new(const struct key *words, unsigned n);
 void keys_free(struct keys **k);
 

@@ -641,7 +641,7 @@ static enum probe_result probe_default(struct span head)
 {
     struct span tokens[TOKENS_MAX];
     unsigned n = split_blanks(span_of(head.p, span_find(head, '\n', 0)), tokens);
-    if (commonsecuritylog_is_json(head) || find_record(tokens, n) == n)
+    if (row_is_json(head) || find_record(tokens, n) == n)
         return PROBE_NO;
     for (const char *const *w = default_words; *w; w++)
         if (span_search(head, span_text(*w)) < head.n)

@@ -715,7 +715,7 @@ COMMONSECURITYLOG_PARSE_TABLES(rules)
 static enum probe_result probe_native(struct span head)
 {
     struct cisco_mnemonic m;
-    if (commonsecuritylog_is_json(head) || commonsecuritylog_probe_csv(head) != PROBE_NO)
+    if (row_is_json(head) || commonsecuritylog_probe_csv(head) != PROBE_NO)
         return PROBE_NO;
     if (cisco_find_mnemonic(head, &m) || span_search(head, SPAN_LITERAL("|Cisco|ASA|")) < head.n ||
         span_search(head, SPAN_LITERAL("|CISCO|ASA|")) < head.n)

@@ -576,7 +576,7 @@ static enum probe_result probe_native(struct span head)
 {
     static const struct parse_options options = { 0 };
     struct line line;
-    if (commonsecuritylog_is_json(head))
+    if (row_is_json(head))
         return PROBE_NO;
     for (size_t at = 0; at < head.n;) {
         size_t end = span_find(head, '\n', at);

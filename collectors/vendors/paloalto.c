@@ -685,7 +685,7 @@ static enum probe_result probe_native(struct span head)
 static enum probe_result probe_native_csv(struct span head)
 {
     struct csv csv;
-    if (commonsecuritylog_is_json(head))
+    if (row_is_json(head))
         return PROBE_NO;
     bool traffic = span_search(head, SPAN_LITERAL(",TRAFFIC,")) < head.n;
     for (size_t at = 0; at < head.n;) {

@@ -553,7 +553,7 @@ static enum probe_result probe_feed_json(struct span head)
 {
     static const char *const words[] = { "|Zscaler|", "zscalernss-", "\\\"ConnectionStatus\\\"", "\\tproduct=fw",
                                          NULL };
-    if (!commonsecuritylog_is_json(head) || has(head, "\"TimeGenerated"))
+    if (!row_is_json(head) || has(head, "\"TimeGenerated"))
         return PROBE_NO;
     return has(head, "\"zscalernss-") ? PROBE_LIKELY : wrapped_probe(head, words);
 }
@@ -561,8 +561,7 @@ static enum probe_result probe_feed_json(struct span head)
 static enum probe_result probe_feed_pairs(struct span head)
 {
     struct span line = first_line(head);
-    return !commonsecuritylog_is_json(head) && has(line, "\tproduct=") && has(head, "\tcsip=") ? PROBE_LIKELY
-                                                                                               : PROBE_NO;
+    return !row_is_json(head) && has(line, "\tproduct=") && has(head, "\tcsip=") ? PROBE_LIKELY : PROBE_NO;
 }
 
 static enum probe_result probe_lss(struct span head)

@@ -70,7 +70,6 @@ static void what_stands_before_a_dot_is_a_prefix_once(void **state)
     static const struct key words[] = { { "a.b.c", 0 }, { "a.b.d", 1 }, { "ab", 2 }, { "a", 3 }, { ".x", 4 } };
     struct keys *k = keys_new(words, 5);
     assert_non_null(k->prefixes);
-    assert_int_equal(k->longest, 5);
     static const char *const prefixes[] = { "a", "a.b" };
     for (unsigned i = 0; i < 2; i++) {
         int number = keys_find(k->prefixes, span_text(prefixes[i]));
