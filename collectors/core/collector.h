@@ -15,6 +15,7 @@
 #include "common/span.h"
 #include "common/status.h"
 #include "common/timestamp.h"
+#include "formats/simd.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -153,6 +154,7 @@ struct parser {
     struct json_reader *json;                /* formats/json.h */
     struct json_reader *inner_json;          /* a second one: JSON text inside a JSON string */
     struct json_reader *outer_json;          /* a third one: objects around lines (formats/wrapped.h) */
+    enum simd_level simd;                    /* which vector instructions may be used */
     const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
     struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */

@@ -31,7 +31,7 @@ char *parser_scratch(struct parser *p, size_t n)
 void parser_init(struct parser *p, const struct collector *collector, const struct form *form,
                  const struct parse_options *options)
 {
-    *p = (struct parser){ .collector = collector, .form = form, .options = options };
+    *p = (struct parser){ .collector = collector, .form = form, .options = options, .simd = simd_level() };
     memset(p->wanted, 0xff, sizeof p->wanted);
     p->state = allocate(1, form->state_bytes ? form->state_bytes : 1);
     p->memo = allocate(1, form->memo_bytes ? form->memo_bytes : 1);

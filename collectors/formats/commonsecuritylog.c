@@ -128,7 +128,7 @@ static void make_native(struct parser *p, struct commonsecuritylog_native *nativ
     for (unsigned i = 0; i < times_n; i++)
         want_column(columns, times[i]);
     want_column(columns, CSL_DeviceTimeZone);
-    cef_search_init(&native->search, simd_level());
+    cef_search_init(&native->search, p->simd);
     for (unsigned i = 0; i < p->form->keys_n; i++)
         if (p->form->keys[i].number < CSL_NUMBERS_MAX && bit(columns, p->form->keys[i].number))
             cef_search_add(&native->search, span_text(p->form->keys[i].name), p->form->keys[i].number);

@@ -1,5 +1,6 @@
 #include "formats/csv.h"
 
+#include "formats/halve.h"
 #include "formats/keys.h"
 #include "formats/masks.h"
 
@@ -62,42 +63,6 @@ enum status csv_fields(struct span unit, char separator, uint32_t *room, unsigne
     return STATUS_OK;
 }
 
-/* Pieces of 16 bytes, the last of them whole too: what is written later stands over its rest. */
-static inline char *copy_pieces(char *to, const char *from, size_t n)
-{
-    for (size_t i = 0; i < n; i += MASKS_PIECE_BYTES)
-        memcpy(to + i, from + i, MASKS_PIECE_BYTES);
-    return to + n;
-}
-
-/* The text with every second one of its quotes left out; most texts have none, and do not come here. */
-__attribute__((noinline)) static struct span halve_quotes(struct parser *p, struct span text)
-{
-    char *const begin = parser_scratch(p, text.n), *to = begin;
-    size_t i = 0;
-    if (!begin)
-        return span_of(text.p, 0);
-    while (i + MASKS_BYTES + MASKS_PIECE_BYTES <= text.n) {
-        size_t at = 0; /* in the block; behind its end where a pair is on the border */
-        for (uint64_t quotes = masks_of(text.p + i, '"'); quotes; quotes &= quotes - 1) {
-            size_t quote = (unsigned)__builtin_ctzll(quotes);
-            to = copy_pieces(to, text.p + i + at, quote + 1 - at);
-            at = quote + 2;
-            quotes &= quotes - 1;
-        }
-        if (at < MASKS_BYTES) {
-            to = copy_pieces(to, text.p + i + at, MASKS_BYTES - at);
-            at = MASKS_BYTES;
-        }
-        i += at;
-    }
-    while (i < text.n) {
-        *to++ = text.p[i];
-        i += text.p[i] == '"' ? 2 : 1;
-    }
-    return span_of(begin, (size_t)(to - begin));
-}
-
 static inline bool word_has_quote(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -118,7 +83,10 @@ static inline bool has_quote(struct span text)
 struct span csv_unquote(struct parser *p, struct span field)
 {
     struct span text = span_of(field.p + 1, field.n - 2);
-    return has_quote(text) ? halve_quotes(p, text) : text;
+    if (!has_quote(text))
+        return text;
+    char *to = parser_scratch(p, text.n);
+    return to ? span_of(to, halve_quotes(p->simd, text, to)) : span_of(text.p, 0);
 }
 
 enum status csv_split(struct parser *p, struct span unit, char separator, struct span *fields, unsigned fields_max,

@@ -5,7 +5,7 @@
 #include "formats/syslog.h"
 #include "formats/timetext.h"
 
-enum { LABEL_WORDS_MAX = 3, SNARE_HEAD_MAX = 160 };
+enum { LABEL_WORDS_MAX = 3, LABEL_BYTES_MAX = 64, SNARE_HEAD_MAX = 160 };
 
 static void set_text(struct row *row, unsigned number, struct span text)
 {
@@ -51,32 +51,23 @@ static struct span without_white(struct span text)
     }
 }
 
-/* Behind the last escape of a word. */
-static size_t word_begin(struct span text, size_t from, size_t to)
-{
-    for (size_t i = to; i > from; i--) {
-        size_t n = escape_length(span_of(text.p + i - 1, to - i + 1));
-        if (n)
-            return i - 1 + n;
-    }
-    return from;
-}
-
-/* The longest label of the table that ends at the colon. */
+/* The longest label of the table that ends at the colon.  No label is longer than what is looked at. */
 static int label_before(const struct keys *keys, struct span text, size_t colon, size_t *begin)
 {
     int found = KEY_NONE;
-    size_t at = colon;
+    size_t at = colon, least = colon > LABEL_BYTES_MAX ? colon - LABEL_BYTES_MAX : 0;
     for (unsigned words = 0; words < LABEL_WORDS_MAX; words++) {
-        while (at > 0 && !byte_is_blank(text.p[at - 1]))
-            at--;
-        size_t first = word_begin(text, at, colon);
-        int number = keys_find(keys, span_of(text.p + first, colon - first));
+        size_t escape = 0;
+        for (; at > least && !byte_is_blank(text.p[at - 1]) && !escape; at--)
+            if (text.p[at - 1] == '\\' || text.p[at - 1] == '#')
+                escape = escape_length(span_of(text.p + at - 1, colon - at + 1));
+        at += escape;
+        int number = keys_find(keys, span_of(text.p + at, colon - at));
         if (number != KEY_NONE) {
             found = number;
-            *begin = first;
+            *begin = at;
         }
-        if (first != at || at == 0 || text.p[at - 1] != ' ')
+        if (escape || at == least || text.p[at - 1] != ' ')
             break;
         at--;
     }

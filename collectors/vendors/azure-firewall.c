@@ -8,6 +8,7 @@
  * Source: Azure Firewall monitoring data reference; Azure Monitor Logs reference, tables AZFW*.
  */
 #include "formats/row_forms.h"
+#include "formats/words.h"
 
 #include "common/ip.h"
 #include "common/number.h"
@@ -103,15 +104,14 @@ struct message {
     struct end_point source, destination, translated;
 };
 
-/* What stands before `literal`; *rest goes on behind it.  False: it is not there. */
-static bool take_to(struct span *rest, const char *literal, struct span *before)
+/* What stands before `word`; *rest goes on behind it.  False: it is not there. */
+WORDS_INLINE bool take_to(struct span *rest, const char *word, struct span *before)
 {
-    size_t n = strlen(literal);
-    const char *at = rest->n ? memmem(rest->p, rest->n, literal, n) : NULL;
-    if (!at)
+    size_t at = words_find(*rest, 0, word);
+    if (at == rest->n)
         return false;
-    *before = span_of(rest->p, (size_t)(at - rest->p));
-    *rest = span_from(*rest, before->n + n);
+    *before = span_of(rest->p, at);
+    *rest = span_from(*rest, at + strlen(word));
     return true;
 }
 
@@ -153,10 +153,10 @@ static bool read_message(struct span rest, bool translated, struct message *m)
     struct ip ip;
     *m = (struct message){ 0 };
     if (!take_to(&rest, " request from ", &m->protocol) || !take_to(&rest, " to ", &source) ||
-        !take_to(&rest, translated ? " was DNAT'ed to " : ". Action: ", &destination))
+        !(translated ? take_to(&rest, " was DNAT'ed to ", &destination) : take_to(&rest, ". Action: ", &destination)))
         return false;
     bool icmp = is_icmp(m->protocol);
-    destination.n = span_search(destination, SPAN_LITERAL(". Url: "));
+    destination.n = words_find(destination, 0, ". Url: ");
     if (!read_end_point(source, icmp, &m->source) || !read_end_point(destination, icmp, &m->destination))
         return false;
     if (translated)

@@ -128,6 +128,7 @@ static void any_text_is_read_as_it_was_written(void **state)
         struct buffer kept = p->scratch;
         memcpy(unit, written, at);
         p->scratch = (struct buffer){ .p = room, .capacity = at - 2 };
+        p->simd = round % 2 ? simd_level() : SIMD_PORTABLE;
         struct span read = csv_unquote(p, span_of(unit, at));
         assert_int_equal(read.n, n);
         assert_memory_equal(read.p, text, n);
