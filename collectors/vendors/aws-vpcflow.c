@@ -447,9 +447,12 @@ static enum parse_result parse_line(struct parser *p, struct span line, struct t
         tokens.n = 0;
     }
     line = take_export_time(line, &outer_ms);
-    if (line.p != begin && tokens.n) {
-        tokens.end++;
-        tokens.n--;
+    if (line.p != begin && line.p[-1] == ' ' && line.n && !byte_is_blank(line.p[0])) {
+        if (tokens.n && --tokens.n)
+            tokens.end++;
+    } else if (line.p != begin) { /* more than one blank, or another one */
+        line = plain_line(p, line);
+        tokens.n = 0;
     }
     if (is_header(p->keys, line)) {
         *all = (struct formats){ 0 };
