@@ -6,9 +6,11 @@
 
 #include <stdlib.h>
 
+enum { NAME_BYTES_MAX = 128 };
+
 struct columns {
     bool known, ours;
-    struct buffer members; /* `"first":` `"second":` … */
+    struct buffer members; /* `"first":` `"second":` …; of one that is left out: nothing */
     size_t *end;           /* of each in members */
     size_t n, capacity;
     struct buffer object; /* the last row's */
@@ -38,16 +40,19 @@ void columns_clear(struct columns *c)
     buffer_clear(&c->members);
 }
 
-/* The name is as written, between its quotes. */
+/* The name is as written, between its quotes.  Each row's object has it: one that is longer than any that a form looks
+ * for is left out, or a short row would cost what the columns cost. */
 static void add_column(struct columns *c, const struct keys *keys, struct span name)
 {
     if (c->n == c->capacity) {
         c->capacity = c->capacity ? 2 * c->capacity : 64;
         c->end = allocate_more(c->end, c->capacity, sizeof *c->end);
     }
-    buffer_append_byte(&c->members, '"');
-    buffer_append_span(&c->members, name);
-    buffer_append_span(&c->members, SPAN_LITERAL("\":"));
+    if (name.n <= NAME_BYTES_MAX) {
+        buffer_append_byte(&c->members, '"');
+        buffer_append_span(&c->members, name);
+        buffer_append_span(&c->members, SPAN_LITERAL("\":"));
+    }
     c->end[c->n++] = c->members.n;
     c->ours = c->ours || !keys || keys_find(keys, name) != KEY_NONE ||
               (keys->prefixes && keys_find(keys->prefixes, name) != KEY_NONE);
@@ -124,7 +129,7 @@ static bool is_absent(struct span value)
 static void append_member(struct columns *c, size_t i, struct span value)
 {
     size_t from = i ? c->end[i - 1] : 0;
-    if (is_absent(value))
+    if (is_absent(value) || from == c->end[i])
         return;
     buffer_append_byte(&c->object, c->object.n ? ',' : '{');
     buffer_append_span(&c->object, span_of(c->members.p + from, c->end[i] - from));

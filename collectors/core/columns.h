@@ -29,9 +29,10 @@ bool columns_known(const struct columns *c);
 /* Does the form look for any of them? */
 bool columns_ours(const struct columns *c);
 
-/* The row `[…]` as `{"column":value,…}`, values as they are written, without nulls and empty texts: whether they are
- * well-formed, the object's reader tells.  Returns NULL, or why there is none ("field_count", "json").  64 readable
- * bytes follow the object, which lives until the next call; it has at most the row's bytes and those of the columns. */
+/* The row `[…]` as `{"column":value,…}`, values as they are written, without nulls, empty texts and columns with names
+ * longer than 128 bytes: whether they are well-formed, the object's reader tells.  Returns NULL, or why there is none
+ * ("field_count", "json").  64 readable bytes follow the object, which lives until the next call; it has at most the
+ * row's bytes and those of the columns. */
 const char *columns_object(struct columns *c, struct span row, struct span *object);
 
 #endif

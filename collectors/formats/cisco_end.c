@@ -78,10 +78,14 @@ static size_t interface_end(struct span core)
         return core.n;
     if (second == core.n)
         return first;
-    for (size_t colon = first, next; colon < core.n; colon = next) {
-        next = span_find(core, ':', colon + 1);
-        cut_port(span_from(core, colon + 1), &address, &port);
-        if (ip_parse(address, &ip))
+    size_t end = (size_t)(address.p - core.p) + address.n;
+    for (size_t colon = first; colon < core.n; colon = span_find(core, ':', colon + 1)) {
+        if (colon >= end) /* behind the slash */
+            end = core.n;
+        size_t begin = colon + 1;
+        while (begin < end && byte_is_blank(core.p[begin]))
+            begin++;
+        if (ip_parse(span_of(core.p + begin, end - begin), &ip))
             return colon;
     }
     return first;

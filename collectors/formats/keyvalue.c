@@ -125,12 +125,19 @@ static struct span take_escaped(struct keyvalue_cursor *c)
     return span_from(c->text, begin);
 }
 
-/* Do a key and its sign follow the separator at `at`? */
-static bool key_follows(const struct keyvalue_cursor *c, size_t at)
+/* Behind the separators and blanks that stand at `at`. */
+static size_t behind_separators(const struct keyvalue_cursor *c, size_t at)
 {
     while (at < c->text.n && (c->text.p[at] == c->syntax->separator || byte_is_blank(c->text.p[at])))
         at++;
-    size_t begin = at;
+    return at;
+}
+
+/* Do a key and its sign follow the separators and blanks at `at`? */
+static bool key_follows(const struct keyvalue_cursor *c, size_t at)
+{
+    const size_t begin = behind_separators(c, at);
+    at = begin;
     while (at < c->text.n && c->text.p[at] != c->syntax->sign && key_bytes[(unsigned char)c->text.p[at]])
         at++;
     return at > begin && at < c->text.n && c->text.p[at] == c->syntax->sign;
@@ -149,8 +156,8 @@ static inline struct span take_bare(struct keyvalue_cursor *c)
             at += at + 1 < c->text.n ? 2 : 1;
         } else if (!c->syntax->continues || key_follows(c, at)) {
             break;
-        } else {
-            at++;
+        } else { /* none follows the other separators here either */
+            at = behind_separators(c, at);
         }
     }
     c->at = at;

@@ -284,8 +284,10 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
 static struct span object_of(struct span line)
 {
     for (size_t at = span_find(line, '{', 0); at < line.n; at = span_find(line, '{', at + 1)) {
-        struct span inside = span_trim(span_from(line, at + 1));
-        if (inside.n && inside.p[0] == '"')
+        size_t inside = at + 1;
+        while (inside < line.n && byte_is_blank(line.p[inside]))
+            inside++;
+        if (inside < line.n && line.p[inside] == '"')
             return span_from(line, at);
     }
     return span_from(line, line.n);

@@ -112,7 +112,14 @@ struct blob {
     bool vnet, flat;         /* flat: the unit's members `flow.N` are the tuples */
 };
 
-enum { TUPLE_FIELDS = 13, TUPLE_TIME = 0, TUPLE_NSG_FIELDS = 8 };
+enum { TUPLE_FIELDS = 13, TUPLE_TIME = 0, TUPLE_NSG_FIELDS = 8, NAME_BYTES_MAX = 512 };
+
+/* The service's names stand in the record of each tuple.  What is longer than they can be is none: with many tuples it
+ * would make records of gigabytes. */
+static struct span name_of(struct span text)
+{
+    return text.n <= NAME_BYTES_MAX ? text : span_of("", 0);
+}
 
 /* What stands in a group or in one of its flows.  Rules are found wherever they stand. */
 static void enter(struct span object, struct span *rule, struct span *mac, struct span *flows, struct span *tuples)
@@ -122,9 +129,9 @@ static void enter(struct span object, struct span *rule, struct span *mac, struc
     *rule = *mac = *flows = *tuples = span_of("", 0);
     for (struct json_walk w = json_walk_of(object); json_walk_next(&w, &key, &v);) {
         if (v.kind == JSON_STRING && span_is(key, "rule"))
-            *rule = v.text;
+            *rule = name_of(v.text);
         else if (v.kind == JSON_STRING && span_is(key, "mac"))
-            *mac = v.text;
+            *mac = name_of(v.text);
         else if (v.kind == JSON_ARRAY && (span_is(key, "flows") || span_is(key, "flowGroups")))
             *flows = v.text;
         else if (v.kind == JSON_ARRAY && span_is(key, "flowTuples"))
@@ -265,9 +272,9 @@ static enum parse_result parse_blob(struct parser *p, struct span unit, const st
     if (category.n && !span_is(category, "NetworkSecurityGroupFlowEvent") && !span_is(category, "FlowLogFlowEvent"))
         return record_verdict(r, PARSE_SKIP, "category");
     unsigned flows = row_has(row, KEY_VNET_FLOWS) ? KEY_VNET_FLOWS : KEY_NSG_FLOWS;
-    *b = (struct blob){ .resource = row_text(row, KEY_RESOURCE),
-                        .mac = row_text(row, KEY_MAC),
-                        .group_rule = row_text(row, KEY_RULE),
+    *b = (struct blob){ .resource = name_of(row_text(row, KEY_RESOURCE)),
+                        .mac = name_of(row_text(row, KEY_MAC)),
+                        .group_rule = name_of(row_text(row, KEY_RULE)),
                         .base = unit.p,
                         .vnet = flows == KEY_VNET_FLOWS || span_is(category, "FlowLogFlowEvent"),
                         .flat = !row_has(row, flows) };

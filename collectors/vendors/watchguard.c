@@ -185,11 +185,11 @@ static size_t skip_pairs(struct span text)
     return begin;
 }
 
-/* False: no two addresses side by side before the first pair. */
-static bool read_layout(struct span text, struct layout *l)
+/* False: no two addresses side by side between *begin and the first pair, where *begin then is. */
+static bool read_layout(struct span text, size_t *begin, struct layout *l)
 {
     struct span token, last[4] = { { NULL, 0 } }; /* the latest first */
-    size_t at = skip_pairs(text);
+    size_t at = *begin;
     bool behind_address = false;
     *l = (struct layout){ 0 };
     while (take_token(text, &at, &token) && !is_pair(token)) {
@@ -214,6 +214,22 @@ static bool read_layout(struct span text, struct layout *l)
             last[i] = last[i - 1];
         last[0] = token;
         behind_address = address;
+    }
+    *begin = at;
+    return false;
+}
+
+/* From an action on.  What was read in vain from one of them is not read again from the next. */
+static bool find_layout(struct span text, struct layout *l)
+{
+    size_t at = 0;
+    for (struct span token; take_token(text, &at, &token);) {
+        size_t begin = at - token.n;
+        if (!is_action(token))
+            continue;
+        if (read_layout(text, &begin, l))
+            return true;
+        at = begin;
     }
     return false;
 }
@@ -336,13 +352,10 @@ static void read_message(struct parser *p, struct span text, struct span before,
 {
     static const struct keyvalue_syntax syntax = { .separator = ' ', .sign = '=', .quote = '"' };
     struct layout l;
-    if (!read_layout(behind, &l)) {
+    size_t begin = skip_pairs(behind);
+    if (!read_layout(behind, &begin, &l)) {
         struct span action = l.action;
-        size_t at = 0;
-        for (struct span token; take_token(before, &at, &token);)
-            if (is_action(token) && read_layout(span_from(before, at - token.n), &l))
-                break;
-        if (!l.src_ip.n)
+        if (!find_layout(before, &l))
             l.action = action;
     }
     if (!l.src_ip.n)

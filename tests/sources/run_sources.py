@@ -6,18 +6,23 @@ tests/sources/ID/NAME.EXT       records as the vendor writes them
                                 must be absent), {"skip": reason}, {"bad": reason}, {"limit": reason} (true: any reason),
                                 or {"sessions": [{…}, …]} for one record that is several sessions
   …/NAME.args                   further arguments for normalize, as a shell would split them (optional)
+tests/sources/ID/long.txt       FORM<TAB>TEXT: records that may not cost more than their length; what stands between « and »
+                                is repeated until the record is long, `\n` is a line feed (optional)
 
 Fixtures without arguments are read together, as a folder, as a process costs more than what it reads here.  Each fixture
 is read again by itself, compressed, through standard input and with one row per batch: it must say the same.
 Rows of a table as JSON lines (table*.jsonl) are read again as the answers of queries that give them, records of the
-vendor's as JSON lines (native.jsonl) behind headers of syslog.  Long lines of one word are read in every form.
+vendor's as JSON lines (native.jsonl) behind headers of syslog.  Long lines of one word are read in every form, and
+fixtures with some of their words over and over: their cost must be linear.
 Where the folder that TIDEMARK_SHARED names (default: ../shared beside the checkout) has samples of the source, those are
 compared too; there an absent main field must be absent.
 """
 import gzip
 import json
 import os
+import random
 import re
+import resource
 import shlex
 import shutil
 import sys
@@ -32,6 +37,9 @@ import harness  # noqa: E402
 SHARED = os.environ.get("TIDEMARK_SHARED") or os.path.join(os.path.dirname(harness.ROOT), "shared")
 VERDICTS = ("skip", "bad", "limit")
 LONG_LINE_BYTES = 1 << 18
+# Records with a word over and over, so many of each fixture; processor time that their bytes may cost, in any build.
+STRETCHED_BYTES, STRETCHED_RECORDS = 1 << 16, 4
+SECONDS_BEFORE, SECONDS_PER_MEGABYTE = 2, 0.5
 MAIN_FIELDS = ("NetworkProtocol", "DstPortNumber", "DstAppName", "NetworkDirection", "DvcAction", "SrcIpAddr",
                "DstIpAddr", "EventResult")
 # Samples of which something else is right, and why.
@@ -84,6 +92,25 @@ def answer_of(rows, name, kusto):
     if kusto:
         return {"TableName": name, "Columns": [{"ColumnName": c, "DataType": "String"} for c in columns], "Rows": cells}
     return {"name": name, "columns": [{"name": c, "type": "string"} for c in columns], "rows": cells}
+
+
+def stretched(line, chosen):
+    """The line with one of its words over and over; then it goes on, or at a later word, or ends."""
+    words = re.findall(rb'[^ ,|;:="\t]*[ ,|;:="\t]+|[^ ,|;:="\t]+', line)
+    if not words:
+        return line
+    at = chosen.randrange(len(words))
+    behind = words[chosen.choice((at + 1, chosen.randrange(at, len(words)) + 1)):]
+    return b"".join(words[:at] + [words[at] * (STRETCHED_BYTES // len(words[at]))] + behind)
+
+
+def lengthened(text):
+    """A line of long.txt: its form, and the record."""
+    form, _, text = text.rstrip("\n").partition("\t")
+    pieces = re.split("[«»]", text)
+    room = LONG_LINE_BYTES // (len(pieces) // 2)
+    pieces[1::2] = [piece * (room // len(piece)) for piece in pieces[1::2]]
+    return form, "".join(pieces).replace("\\n", "\n") + "\n"
 
 
 class SourceTest(harness.SystemTest):
@@ -219,6 +246,41 @@ class SourceTest(harness.SystemTest):
         inputs = [f"{self.source}:{form['name']}={path}" for form in json.loads(described)["forms"]]
         _, err = self.expect(0, "normalize", "--stats", *inputs)
         self.assert_accounted(err, self.source)
+
+    def cost_is_linear(self, size, *inputs):
+        """Normalize: all records are accounted for, and cost no more than their length allows."""
+        def spent():
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return used.ru_utime + used.ru_stime
+        before = spent()
+        done = self.run_program("normalize", "--stats", *inputs)
+        self.assertEqual(0, done.returncode, done.stderr[-3000:])
+        self.assert_accounted(done.stderr.decode(errors="replace"), self.source)
+        self.assertLess(spent() - before, SECONDS_BEFORE + SECONDS_PER_MEGABYTE * size / 1e6,
+                        f"seconds of processor time for {size} bytes")
+
+    def test_words_over_and_over_cost_their_length(self):
+        folder, chosen = os.path.join(HERE, self.source), random.Random(self.source)
+        for name in sorted(n for n in os.listdir(folder) if n.endswith(".expected.jsonl")):
+            fixture = self.fixture(folder, name)
+            if fixture.arguments:
+                continue
+            with open(os.path.join(folder, fixture.name), "rb") as f:
+                lines = f.read().split(b"\n")
+            for at in chosen.sample(range(len(lines)), min(STRETCHED_RECORDS, len(lines))):
+                lines[at] = stretched(lines[at], chosen) if at else lines[at]
+            self.write("stretched/" + fixture.name, b"\n".join(lines))
+        path = self.path("stretched")
+        self.cost_is_linear(sum(os.path.getsize(os.path.join(path, n)) for n in os.listdir(path)), f"{self.source}={path}")
+
+    def test_records_that_were_hostile_cost_their_length(self):
+        path = os.path.join(HERE, self.source, "long.txt")
+        if not os.path.exists(path):
+            return
+        with open(path, encoding="utf-8") as f:
+            for number, (form, record) in enumerate(lengthened(line) for line in f):
+                with self.subTest(number=number):
+                    self.cost_is_linear(len(record), f"{self.source}:{form}={self.write(f'{number}.log', record)}")
 
     def test_shared_samples(self):
         folder = os.path.join(SHARED, "samples", self.source)

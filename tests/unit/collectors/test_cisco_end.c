@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 static void expect_span(struct span got, const char *wanted, const char *what, const char *text)
@@ -56,6 +58,28 @@ static void an_interface_may_have_colons(void **state)
     expect("ctx:outside:192.0.2.7/443", "ctx:outside", "192.0.2.7", "443", "");
     expect("ctx:outside:2001:db8::7/443", "ctx:outside", "2001:db8::7", "443", "");
     expect("ctx:outside:192.0.2.7", "ctx:outside", "192.0.2.7", "", "");
+    expect("a/b:ctx:192.0.2.7", "a/b:ctx", "192.0.2.7", "", "");
+    expect("a/b:ctx: 192.0.2.7 /443", "a/b:ctx", "192.0.2.7", "443", "");
+    expect("a:b: /443", "a", "b:", "443", "");
+}
+
+/* Ends in time only if what stands behind them is not read again from each. */
+static void an_interface_may_have_very_many_colons(void **state)
+{
+    enum { COLONS = 1 << 18, BYTES = 1 << 20 };
+    static const char *const ends[] = { "/1", " \t" };
+    (void)state;
+    char *text = malloc(BYTES);
+    for (unsigned i = 0; i < 2; i++) {
+        memset(text, i ? ':' : ' ', BYTES);
+        memcpy(text, "a/b", 3);
+        for (size_t at = 3; at < COLONS; at += 2)
+            memcpy(text + at, ":c", 2);
+        memcpy(text + BYTES - 2, ends[i], 2);
+        struct cisco_end e = cisco_end_of(span_of(text, BYTES), false);
+        expect_span(e.interface, "a/b", "interface", "colons");
+    }
+    free(text);
 }
 
 static void a_user_may_stand_bare_behind_the_port_and_a_type_is_none(void **state)
@@ -142,6 +166,7 @@ int main(void)
         cmocka_unit_test(blanks_may_stand_around_colon_and_slash),
         cmocka_unit_test(an_address_may_be_ipv6_or_a_name),
         cmocka_unit_test(an_interface_may_have_colons),
+        cmocka_unit_test(an_interface_may_have_very_many_colons),
         cmocka_unit_test(a_user_may_stand_bare_behind_the_port_and_a_type_is_none),
         cmocka_unit_test(the_first_group_may_be_the_translated_address),
         cmocka_unit_test(a_user_is_what_the_first_group_holds_but_no_security_group),

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -57,6 +58,22 @@ static void a_cell_without_a_value_is_absent(void **state)
     assert_row(c, "[null,\"\",0]", "{\"c\":0}", NULL);
     assert_row(c, "[ null ,\"\" , null]", "{}", NULL);
     assert_row(c, "[\" \",{},null]", "{\"a\":\" \",\"b\":{}}", NULL);
+    columns_free(&c);
+}
+
+/* Or a short row would cost what the columns cost. */
+static void a_column_with_a_very_long_name_is_left_out(void **state)
+{
+    static const char name[] = "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123";
+    char text[512], object[512];
+    (void)state;
+    (void)snprintf(text, sizeof text, "\"columns\":[{\"name\":\"%s4\"},{\"name\":\"%s\"},{\"name\":\"b\"}]", name,
+                   name);
+    (void)snprintf(object, sizeof object, "{\"%s\":2,\"b\":3}", name);
+    struct columns *c = read_columns(text, NULL);
+    assert_row(c, "[1,2,3]", object, NULL);
+    assert_row(c, "[1,2]", NULL, "field_count");
     columns_free(&c);
 }
 
@@ -127,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_the_object_of_its_columns),
         cmocka_unit_test(a_cell_without_a_value_is_absent),
+        cmocka_unit_test(a_column_with_a_very_long_name_is_left_out),
         cmocka_unit_test(a_row_has_a_cell_for_every_column),
         cmocka_unit_test(columns_that_cannot_be_read_are_none),
         cmocka_unit_test(a_table_is_ours_if_a_column_is_looked_for_or_led_into),

@@ -159,6 +159,26 @@ static void bare_values_may_go_on_over_separators(void **state)
     assert_string_equal(pairs(*state, &blanks, "a=\"x b=1\" z=2 "), "a\"<x b=1>z<2>");
 }
 
+/* Ends in time only if each of them is looked at once. */
+static void a_value_may_go_on_over_very_many_separators(void **state)
+{
+    enum { BYTES = 1 << 20 };
+    (void)state;
+    char *text = malloc(BYTES);
+    memset(text, ' ', BYTES);
+    memcpy(text, "a=x", 3);
+    memcpy(text + BYTES - 5, "y b=2", 5);
+    struct keyvalue_cursor c;
+    struct span key, value;
+    keyvalue_begin(&c, &blanks, span_of(text, BYTES), NULL);
+    assert_true(keyvalue_next(&c, &key, &value));
+    assert_true(value.p == text + 2 && value.n == BYTES - 6);
+    assert_true(keyvalue_next(&c, &key, &value));
+    assert_true(span_is(key, "b") && span_is(value, "2"));
+    assert_false(keyvalue_next(&c, &key, &value));
+    free(text);
+}
+
 enum { K_src, K_dst, K_port, K_msg };
 static const struct key words[] = { { "src", K_src }, { "dst", K_dst }, { "dstport", K_port }, { "msg", K_msg } };
 
@@ -411,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_text_that_was_cut_has_an_unclosed_value, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(other_separators_and_signs, open_parser, close_parser),
         cmocka_unit_test_setup_teardown(bare_values_may_go_on_over_separators, open_parser, close_parser),
+        cmocka_unit_test(a_value_may_go_on_over_very_many_separators),
         cmocka_unit_test_setup_teardown(known_keys_are_put_into_places, open_parser, close_parser),
         cmocka_unit_test(every_text_is_read_as_plainly),
     };
