@@ -37,9 +37,11 @@ import harness  # noqa: E402
 SHARED = os.environ.get("TIDEMARK_SHARED") or os.path.join(os.path.dirname(harness.ROOT), "shared")
 VERDICTS = ("skip", "bad", "limit")
 LONG_LINE_BYTES = 1 << 18
-# Records with a word over and over, so many of each fixture; processor time that their bytes may cost, in any build.
-STRETCHED_BYTES, STRETCHED_RECORDS = 1 << 16, 4
-SECONDS_BEFORE, SECONDS_PER_MEGABYTE = 2, 0.5
+# Records with a word over and over, so many of each fixture; records of long.txt, which are nearly as long as may be; and
+# the processor time that their bytes may cost in any build: a square of their length is far more, what is linear far less.
+STRETCHED_BYTES, STRETCHED_RECORDS = 1 << 18, 2
+HOSTILE_BYTES = 900_000
+SECONDS_BEFORE, SECONDS_PER_MEGABYTE = 3, 2
 MAIN_FIELDS = ("NetworkProtocol", "DstPortNumber", "DstAppName", "NetworkDirection", "DvcAction", "SrcIpAddr",
                "DstIpAddr", "EventResult")
 # Samples of which something else is right, and why.
@@ -108,7 +110,7 @@ def lengthened(text):
     """A line of long.txt: its form, and the record."""
     form, _, text = text.rstrip("\n").partition("\t")
     pieces = re.split("[«»]", text)
-    room = LONG_LINE_BYTES // (len(pieces) // 2)
+    room = HOSTILE_BYTES // (len(pieces) // 2)
     pieces[1::2] = [piece * (room // len(piece)) for piece in pieces[1::2]]
     return form, "".join(pieces).replace("\\n", "\n") + "\n"
 
