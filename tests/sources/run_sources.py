@@ -269,8 +269,12 @@ class SourceTest(harness.SystemTest):
                 continue
             with open(os.path.join(folder, fixture.name), "rb") as f:
                 lines = f.read().split(b"\n")
-            for at in chosen.sample(range(len(lines)), min(STRETCHED_RECORDS, len(lines))):
-                lines[at] = stretched(lines[at], chosen) if at else lines[at]
+            for at in chosen.sample(range(1, len(lines)), min(STRETCHED_RECORDS, len(lines) - 1)):
+                longer = stretched(lines[at], chosen)
+                if fixture.name.endswith((".json", ".xml")):
+                    lines[at] = longer
+                else:  # behind the head by which the form is told
+                    lines.append(longer)
             self.write("stretched/" + fixture.name, b"\n".join(lines))
         path = self.path("stretched")
         self.cost_is_linear(sum(os.path.getsize(os.path.join(path, n)) for n in os.listdir(path)), f"{self.source}={path}")
