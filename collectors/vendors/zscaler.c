@@ -2,8 +2,9 @@
  *
  * ZIA comes from the Nanolog Streaming Service (NSS) as CEF, as 36 comma-separated values, as tab-separated key=value
  * and as JSON, and as rows of CommonSecurityLog: all become such a row.  ZPA comes from the Log Streaming Service (LSS)
- * as JSON lines and as rows of ZPA_CL that hold such a line.  The field `product` tells the two apart: ZIA, ZPA.
- * Source: Zscaler NSS feed output formats (firewall logs), LSS user activity log fields.
+ * as lines of its templates (JSON, CSV, TSV; LEEF for QRadar) and as rows of ZPA_CL that hold a line of JSON.  The
+ * field `product` tells the two apart: ZIA, ZPA. Source: Zscaler NSS feed output formats (firewall logs), LSS user
+ * activity log fields and templates.
  */
 #include "formats/commonsecuritylog_forms.h"
 #include "formats/csv.h"
@@ -13,6 +14,7 @@
 #include "formats/wrapped.h"
 
 #include "common/ip.h"
+#include "common/number.h"
 
 /* Field, kind, ZIA's column. */
 /* clang-format off */
@@ -255,17 +257,11 @@ static const struct {
 };
 
 /* `LEEF:1.0|Zscaler|NSS-FW|version|action|` and pairs. */
-static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+static enum parse_result parse_feed_leef(struct parser *p, const struct leef *m, struct record *r)
 {
     struct keyvalue_cursor c;
     struct commonsecuritylog row;
     struct span key, value;
-    if (!leef_read(p, m))
-        return record_verdict(r, PARSE_BAD, "leef_header");
-    if (!span_is(m->vendor, "Zscaler"))
-        return record_verdict(r, PARSE_SKIP, "not_zscaler");
-    if (!span_is(m->product, "NSS-FW"))
-        return record_verdict(r, PARSE_SKIP, "not_firewall");
     begin_feed_row(p, &row);
     keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
     while (keyvalue_next(&c, &key, &value))
@@ -423,10 +419,137 @@ static enum parse_result parse_lss_line(struct parser *p, struct span line, cons
     return row_record(&lss_rules, p, &row, r);
 }
 
+static void set_text(struct row *row, unsigned column, struct span text)
+{
+    if (text.n)
+        row_set(row, column, &(struct json_value){ .kind = JSON_STRING, .text = text });
+}
+
+/* The templates CSV and TSV, from ConnectionStatus on; 0: not read. */
+static const uint8_t lss_values[] = {
+    [0] = LSS_ConnectionStatus,
+    [1] = LSS_IPProtocol,
+    [3] = LSS_Username,
+    [4] = LSS_ServicePort,
+    [5] = LSS_ClientPublicIP,
+    [6] = LSS_ClientPrivateIP,
+    [7] = LSS_ClientLatitude,
+    [8] = LSS_ClientLongitude,
+    [9] = LSS_ClientCountryCode,
+    [11] = LSS_Policy,
+    [12] = LSS_Connector,
+    [14] = LSS_ConnectorIP,
+    [16] = LSS_Host,
+    [17] = LSS_Application,
+    [20] = LSS_ServerIP,
+    [21] = LSS_ServerPort,
+    [24] = LSS_TimestampConnectionStart,
+    [25] = LSS_TimestampConnectionEnd,
+    [38] = LSS_ZENTotalBytesRxClient,
+    [40] = LSS_ZENTotalBytesTxClient,
+};
+enum { SESSION_ID = 1, STATUS_MIN = 4, STATUS_MAX = 6, CONNECTOR_PORT = 15, SERVER_PORT = 21, LSS_VALUES_MAX = 64 };
+
+static bool is_whole(struct span text)
+{
+    int64_t number;
+    return number_parse_whole(text, &number);
+}
+
+/* Where the status is among the values: the connection's id before it has a comma in it, and a customer's name may.
+ * 0: nowhere. */
+static unsigned find_status(const struct span *value, unsigned n)
+{
+    for (unsigned i = STATUS_MIN; i <= STATUS_MAX && i + SERVER_PORT < n; i++)
+        if ((span_equal_nocase(value[i], SPAN_LITERAL("open")) || span_equal_nocase(value[i], SPAN_LITERAL("active")) ||
+             span_equal_nocase(value[i], SPAN_LITERAL("close"))) &&
+            is_whole(value[i + 1]))
+            return i;
+    return 0;
+}
+
+static const struct span lss_mark = SPAN_WORD(" zpa-lss: ");
+
+/* `Tue May 14 07:20:31 2024 User Activity zpa-lss: ,customer,session,…`: values stand as they are, without quotes. */
+static enum parse_result parse_lss_values(struct parser *p, struct span line, size_t mark, struct record *r)
+{
+    enum { TIME_BYTES = 24 };
+    static const struct span kind = SPAN_WORD(" User Activity");
+    struct span values = span_from(line, mark + lss_mark.n), value[LSS_VALUES_MAX];
+    if (mark < kind.n || !span_equal(span_of(line.p + mark - kind.n, kind.n), kind))
+        return record_verdict(r, PARSE_SKIP, "no_connection_status");
+    unsigned n = 0;
+    char separator = values.n ? values.p[0] : ',';
+    for (size_t at = 1, end; at <= values.n && n < LSS_VALUES_MAX; at = end + 1) {
+        end = span_find(values, separator, at);
+        value[n++] = span_of(values.p + at, end - at);
+    }
+    unsigned status = find_status(value, n);
+    if (!status || !is_whole(value[status + CONNECTOR_PORT]) || !is_whole(value[status + SERVER_PORT]))
+        return record_verdict(r, PARSE_BAD, "field_count");
+    struct row row;
+    row_clear(&row);
+    size_t behind = mark - kind.n, time = behind > TIME_BYTES ? behind - TIME_BYTES : 0;
+    set_text(&row, LSS_LogTimestamp, span_of(line.p + time, behind - time));
+    set_text(&row, LSS_SessionID, value[SESSION_ID]);
+    set_text(&row, LSS_InternalReason, value[status - 1]);
+    for (unsigned i = 0; i < sizeof lss_values && status + i < n; i++)
+        if (lss_values[i])
+            set_text(&row, lss_values[i], value[status + i]);
+    return row_record(&lss_rules, p, &row, r);
+}
+
+/* Names in LEEF that are others than in JSON. */
+static const struct {
+    const char *name;
+    uint8_t column;
+} lss_leef_names[] = {
+    { "devTime", LSS_LogTimestamp },
+    { "proto", LSS_IPProtocol },
+    { "usrName", LSS_Username },
+    { "dstPort", LSS_ServicePort },
+    { "src", LSS_ClientPublicIP },
+    { "srcPreNAT", LSS_ClientPrivateIP },
+    { "policy", LSS_Policy },
+    { "ApplicationName", LSS_Host },
+    { "ApplicationSegment", LSS_Application },
+    { "dst", LSS_ServerIP },
+    { "TimestampConnectionStart:iso8601", LSS_TimestampConnectionStart },
+    { "TimestampConnectionEnd:iso8601", LSS_TimestampConnectionEnd },
+};
+
+static int lss_leef_column(const struct parser *p, struct span key)
+{
+    for (size_t i = 0; i < sizeof lss_leef_names / sizeof lss_leef_names[0]; i++)
+        if (span_is(key, lss_leef_names[i].name))
+            return lss_leef_names[i].column;
+    int number = keys_find(p->keys, key);
+    return number >= LSS_FIRST && number < COLUMN_TYPE ? number : KEY_NONE;
+}
+
+/* `LEEF:1.0|Zscaler|ZPA|version|status and reason|cat=ZPA User Activity` and pairs. */
+static enum parse_result parse_lss_leef(struct parser *p, const struct leef *m, struct record *r)
+{
+    struct keyvalue_cursor c;
+    struct row row;
+    struct span key, value;
+    row_clear(&row);
+    keyvalue_begin(&c, &m->syntax, m->pairs, NULL);
+    while (keyvalue_next(&c, &key, &value)) {
+        int column = lss_leef_column(p, key);
+        if (column != KEY_NONE)
+            set_text(&row, (unsigned)column, value);
+    }
+    return row_record(&lss_rules, p, &row, r);
+}
+
 static enum parse_result parse_lss(struct parser *p, struct span unit, struct record *r)
 {
     struct span line = syslog_trim(unit);
-    return line.n ? parse_lss_line(p, line, NULL, r) : PARSE_NOTHING;
+    if (!line.n)
+        return PARSE_NOTHING;
+    size_t mark = span_search(line, lss_mark);
+    return mark < line.n ? parse_lss_values(p, line, mark, r) : parse_lss_line(p, line, NULL, r);
 }
 
 /* ------------------------------------------------------------------ any line */
@@ -456,6 +579,17 @@ static bool contains(struct span text, struct span word)
     return span_search(text, word) < text.n;
 }
 
+static enum parse_result parse_leef(struct parser *p, struct leef *m, struct record *r)
+{
+    if (!leef_read(p, m))
+        return record_verdict(r, PARSE_BAD, "leef_header");
+    if (!span_is(m->vendor, "Zscaler"))
+        return record_verdict(r, PARSE_SKIP, "not_zscaler");
+    if (span_is(m->product, "NSS-FW"))
+        return parse_feed_leef(p, m, r);
+    return span_is(m->product, "ZPA") ? parse_lss_leef(p, m, r) : record_verdict(r, PARSE_SKIP, "not_firewall");
+}
+
 /* CEF, and lines of the other syntaxes between: files hold what several feeds sent to one receiver. */
 static enum parse_result parse_line(struct parser *p, struct span unit, struct record *r)
 {
@@ -473,6 +607,9 @@ static enum parse_result parse_line(struct parser *p, struct span unit, struct r
         return parse_feed_pairs(p, line, r);
     if (leef_find(line, &m))
         return parse_leef(p, &m, r);
+    size_t mark = span_search(line, lss_mark);
+    if (mark < line.n)
+        return parse_lss_values(p, line, mark, r);
     return contains(line, SPAN_LITERAL("\",\"")) ? parse_feed_csv(p, line, r) : record_verdict(r, result, "cef_start");
 }
 
@@ -551,8 +688,8 @@ static enum probe_result probe_feed_csv(struct span head)
 
 static enum probe_result probe_feed_json(struct span head)
 {
-    static const char *const words[] = { "|Zscaler|", "zscalernss-", "\\\"ConnectionStatus\\\"", "\\tproduct=fw",
-                                         NULL };
+    static const char *const words[] = { "|Zscaler|",     "zscalernss-", "\\\"ConnectionStatus\\\"",
+                                         "\\tproduct=fw", " zpa-lss: ",  NULL };
     if (!row_is_json(head) || has(head, "\"TimeGenerated"))
         return PROBE_NO;
     return has(head, "\"zscalernss-") ? PROBE_LIKELY : wrapped_probe(head, words);
@@ -567,6 +704,8 @@ static enum probe_result probe_feed_pairs(struct span head)
 static enum probe_result probe_lss(struct span head)
 {
     struct span line = first_line(head);
+    if (!row_is_json(head) && has(line, "zpa-lss: "))
+        return PROBE_LIKELY;
     return span_find(line, '{', 0) < line.n && (has(head, "\"ConnectionStatus\"") || has(head, "\"LogTimestamp\"")) &&
                    !has(head, "\"TimeGenerated")
                ? PROBE_LIKELY
@@ -613,8 +752,9 @@ static const struct key table_keys[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct form forms[] = {
-    COMMONSECURITYLOG_LINES_FORM("native", "ZIA firewall feed (NSS) as CEF or LEEF; the other feeds between", probe_cef,
-                                 parse_line, struct commonsecuritylog_native, line_keys),
+    COMMONSECURITYLOG_LINES_FORM(
+        "native", "ZIA firewall feed (NSS) as CEF or LEEF, ZPA user activity as LEEF; the other feeds between",
+        probe_cef, parse_line, struct commonsecuritylog_native, line_keys),
     COMMONSECURITYLOG_LINES_FORM("native-csv", "ZIA firewall feed (NSS) as 36 comma-separated values", probe_feed_csv,
                                  parse_feed_csv, struct commonsecuritylog_native, line_keys),
     COMMONSECURITYLOG_WRAPPED_FORM("ZIA firewall feed (NSS) as JSON, or any feed's lines as text in JSON objects",
@@ -622,7 +762,7 @@ static const struct form forms[] = {
     COMMONSECURITYLOG_LINES_FORM("native-pairs", "ZIA firewall feed (NSS) as tab-separated key=value", probe_feed_pairs,
                                  parse_feed_pairs, struct commonsecuritylog_native, line_keys),
     { .name = "native-zpa",
-      .help = "ZPA user activity (LSS) as JSON lines",
+      .help = "ZPA user activity (LSS) as lines of its templates JSON, CSV and TSV",
       .framing = FRAMING_SYSLOG,
       .probe = probe_lss,
       .parse = parse_lss,
