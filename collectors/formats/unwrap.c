@@ -15,7 +15,7 @@ unsigned unwrap_holds(struct span key)
             return UNWRAP_TEXT | UNWRAP_OBJECT;
         return IS("Body") ? UNWRAP_TEXT : IS("data") || IS("json") ? UNWRAP_OBJECT : 0;
     case 5:
-        return IS("event") ? UNWRAP_TEXT | UNWRAP_OBJECT : 0;
+        return IS("event") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("input") ? UNWRAP_OBJECT : 0;
     case 6:
         return IS("rawLog") ? UNWRAP_TEXT : IS("result") || IS("fields") ? UNWRAP_OBJECT : 0;
     case 7:

@@ -107,6 +107,7 @@ static void the_text_may_have_any_of_the_usual_names(void **state)
         "{\"log\":{\"original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}",
         "{\"preview\":false,\"result\":{\"_raw\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}",
         "{\"_source\":{\"event\":{\"original\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"}}}",
+        "{\"input\":{\"message\":\"May 14 2024 09:20:33 h say \\\"a\\\"\"},\"expected\":{\"message\":\"other\"}}",
     };
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
         expect_session(objects[i], MOMENT, "say \"a\"");
