@@ -1,8 +1,10 @@
 /* Cisco Secure Firewall Threat Defense: connection, intrusion and malware events as syslog (43000x), eStreamer events
  * of Firepower as CEF, and rows of CommonSecurityLog of both.
  *
- * The field `family` tells the two apart: T, a list `Key: Value, Key: Value` behind `%FTD-s-43000x:`; F, CEF.
- * Source: Cisco Secure Firewall Threat Defense syslog messages (security events); eStreamer eNcore CEF output.
+ * The field `family` tells the two apart: T, a list `Key: Value, Key: Value` behind `%FTD-s-43000x:`, or JSON in its
+ * place, or a connection event of eStreamer in JSON; F, CEF.
+ * Source: Cisco Secure Firewall Threat Defense syslog messages (security events); eStreamer eNcore CEF output;
+ * eStreamer fully qualified events.
  */
 #include "formats/cef.h"
 #include "formats/cisco.h"
@@ -126,8 +128,8 @@ static void put_value(struct parser *p, struct record *r, unsigned field, struct
 }
 
 /* Pieces at commas, cut at their first colon; the first of a key counts.  Gives the two values that a line without a
- * header has its time from. */
-static void read_list(struct parser *p, struct span body, struct record *r, struct span *first_packet,
+ * header has its time from.  False: no key is known. */
+static bool read_list(struct parser *p, struct span body, struct record *r, struct span *first_packet,
                       struct span *duration)
 {
     uint64_t seen = 0;
@@ -148,6 +150,56 @@ static void read_list(struct parser *p, struct span body, struct record *r, stru
             *duration = value;
         put_value(p, r, (unsigned)field, value);
     }
+    return seen != 0;
+}
+
+/* Names in JSON that are others than in the list: those of eStreamer's events. */
+static int member_field(struct span key)
+{
+    static const struct {
+        struct span key;
+        uint16_t field;
+    } names[] = {
+        { SPAN_WORD("InitiatorIP"), F_list_src_ip },     { SPAN_WORD("ResponderIP"), F_list_dst_ip },
+        { SPAN_WORD("InitiatorPort"), F_list_src_port }, { SPAN_WORD("ResponderPort"), F_list_dst_port },
+        { SPAN_WORD("AC_RuleAction"), F_rule_action },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_equal(key, names[i].key))
+            return names[i].field;
+    return list_field(key);
+}
+
+/* What a JSON object says beside fields. */
+struct members {
+    struct span event_type, first_packet, duration;
+    bool known; /* some key is */
+};
+
+/* The same as the members of a JSON object; 64 readable bytes follow it.  False: malformed. */
+static bool read_members(struct parser *p, struct json_reader *json, struct span object, struct record *r,
+                         struct members *m)
+{
+    struct span key;
+    struct json_value value;
+    enum status status = json_open(json, object);
+    *m = (struct members){ .known = false };
+    while (status == STATUS_OK && (status = json_next(json, &key, &value)) == STATUS_OK) {
+        if (value.kind != JSON_STRING && value.kind != JSON_NUMBER)
+            continue;
+        int field = member_field(key);
+        if (span_is(key, "EventType"))
+            m->event_type = value.text;
+        if (field == KEY_NONE)
+            continue;
+        m->known = true;
+        if (field == F_first_packet)
+            m->first_packet = value.text;
+        if (field == F_duration_s)
+            m->duration = value.text;
+        put_value(p, r, (unsigned)field, value.text);
+    }
+    return status == STATUS_END;
 }
 
 static bool is_threat_defense(struct span id)
@@ -284,21 +336,40 @@ static bool find_bare_list(const struct parser *p, struct span line, struct cisc
     return true;
 }
 
+static void put_protocol_number(struct parser *p, struct record *r)
+{
+    int64_t number;
+    if (record_has(r, F_list_protocol) && number_parse_natural(r->value[F_list_protocol].text, &number))
+        put(p, r, F_protocol_number, r->value[F_list_protocol].text);
+}
+
+/* The list, or a JSON object in its place.  False: no key is known. */
+static bool read_body(struct parser *p, struct span body, struct record *r, struct span *first_packet,
+                      struct span *duration)
+{
+    struct members members;
+    if (!body.n || body.p[0] != '{')
+        return read_list(p, body, r, first_packet, duration);
+    bool whole = read_members(p, p->inner_json, body, r, &members);
+    *first_packet = members.first_packet;
+    *duration = members.duration;
+    return whole && members.known;
+}
+
 static enum parse_result parse_list(struct parser *p, struct span line, const struct cisco_mnemonic *m,
                                     struct record *r)
 {
     struct span first_packet, duration;
     struct syslog_header header;
-    int64_t number;
     if (!is_threat_defense(m->id))
         return record_verdict(r, PARSE_SKIP, "other_message");
     put(p, r, F_family, SPAN_LITERAL("T"));
     put(p, r, F_id, m->id);
     put(p, r, F_event, m->id);
     put(p, r, F_severity, m->severity);
-    read_list(p, m->body, r, &first_packet, &duration);
-    if (record_has(r, F_list_protocol) && number_parse_natural(r->value[F_list_protocol].text, &number))
-        put(p, r, F_protocol_number, r->value[F_list_protocol].text);
+    if (!read_body(p, m->body, r, &first_packet, &duration))
+        return record_verdict(r, PARSE_BAD, "pairs");
+    put_protocol_number(p, r);
     cisco_known_head(p, span_of(line.p, m->begin), &header);
     r->time_ms = header.time_ms;
     put(p, r, F_computer, header.host);
@@ -336,7 +407,33 @@ static enum parse_result parse_native(struct parser *p, struct span unit, struct
     return commonsecuritylog_parse_native(&rules, p, with_blanks(p, line), r);
 }
 
-COMMONSECURITYLOG_PARSE_WRAPPED
+/* An event of eStreamer as the management center's clients write it: `{"EventType":"ConnectionEvent", …}`. */
+static enum parse_result parse_event(struct parser *p, struct span unit, struct record *r)
+{
+    static const struct span id = SPAN_WORD("430003");
+    struct members members;
+    if (span_search(unit, SPAN_LITERAL("\"ConnectionEvent\"")) == unit.n)
+        return record_verdict(r, PARSE_SKIP, "no_text");
+    if (!read_members(p, p->json, unit, r, &members))
+        return record_verdict(r, PARSE_BAD, "json");
+    if (!span_is(members.event_type, "ConnectionEvent"))
+        return record_verdict(r, PARSE_SKIP, "other_message");
+    put(p, r, F_family, SPAN_LITERAL("T"));
+    put(p, r, F_id, id);
+    put(p, r, F_event, id);
+    put_protocol_number(p, r);
+    bool timed = list_time(id, members.first_packet, members.duration, &r->time_ms);
+    return timed ? PARSE_RECORD : record_verdict(r, PARSE_BAD, "no_time");
+}
+
+static enum parse_result parse_json(struct parser *p, struct span unit, struct record *r)
+{
+    enum parse_result result = wrapped_parse_only(parse_native, p, unit, r);
+    if (result != PARSE_SKIP || !span_is(span_text(r->reason), "no_text"))
+        return result;
+    p->searched = false; /* an event may be in an object inside */
+    return parse_event(p, unit, r);
+}
 
 COMMONSECURITYLOG_PARSE_TABLES(rules)
 
@@ -361,7 +458,10 @@ static enum probe_result probe_native(struct span head)
 static enum probe_result probe_wrapped(struct span head)
 {
     static const char *const words[] = { "-43000", "|Cisco|Firepower|", NULL };
-    return wrapped_probe(head, words);
+    static const char *const members[] = { "\"ConnectionEvent\"", NULL };
+    bool events =
+        row_probe_json(head, members) == PROBE_LIKELY && span_search(head, SPAN_LITERAL("\"InitiatorIP\"")) < head.n;
+    return events ? PROBE_LIKELY : wrapped_probe(head, words);
 }
 
 static const char *const table_words[] = { "-43000", "\"Firepower\"", ",Firepower,", "\"FTD\"", NULL };
@@ -376,8 +476,8 @@ static const struct key table_keys[] = { COMMONSECURITYLOG_COLUMN_KEYS OWN_KEYS 
 static const struct form forms[] = {
     COMMONSECURITYLOG_LINES_FORM("native", "Threat Defense syslog and eStreamer CEF, side by side or not", probe_native,
                                  parse_native, struct cisco_memo, native_keys),
-    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects", probe_wrapped, parse_wrapped, struct cisco_memo,
-                                   native_keys),
+    COMMONSECURITYLOG_WRAPPED_FORM("the same as text in JSON objects, or eStreamer's connection events in JSON",
+                                   probe_wrapped, parse_json, struct cisco_memo, native_keys),
     COMMONSECURITYLOG_TABLE_FORMS,
 };
 
