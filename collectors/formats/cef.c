@@ -118,15 +118,36 @@ static bool split_plain(struct span body, struct span *fields, size_t *end)
     return false;
 }
 
+/* Is what stands in the severity's place the extension's first key and value, as where a sender leaves a field out? */
+static bool is_extension(struct span severity)
+{
+    enum { SEVERITY_MAX = 16 }; /* words are shorter, and extensions that say something longer */
+    if (severity.n <= SEVERITY_MAX)
+        return false;
+    size_t sign = span_find(severity, '=', 0);
+    return sign > 0 && sign < span_find(severity, ' ', 0);
+}
+
+/* The severity, and where the extension begins if it is there; `end` is behind its pipe. */
+static void set_severity(struct cef_header *h, struct span body, struct span severity, size_t end)
+{
+    bool missing = is_extension(severity);
+    h->severity = missing ? span_of(severity.p, 0) : severity;
+    h->extension = span_from(body, missing ? (size_t)(severity.p - body.p) : end);
+}
+
 enum status cef_header_read(struct parser *p, struct span body, const char *const *vendors, struct cef_header *h)
 {
     struct span fields[HEADER_FIELDS];
     unsigned n = 0;
     size_t at = 0;
     if (split_plain(body, fields, &at) && fields[0].n) {
-        *h = (struct cef_header){
-            fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], span_from(body, at)
-        };
+        *h = (struct cef_header){ .vendor = fields[0],
+                                  .product = fields[1],
+                                  .version = fields[2],
+                                  .event_class_id = fields[3],
+                                  .name = fields[4] };
+        set_severity(h, body, fields[5], at);
         return STATUS_OK;
     }
     *h = (struct cef_header){ 0 };
@@ -151,8 +172,8 @@ enum status cef_header_read(struct parser *p, struct span body, const char *cons
     h->version = header_unescape(p, fields[2]);
     h->event_class_id = header_unescape(p, fields[3]);
     h->name = header_unescape(p, fields[4]);
-    h->severity = header_unescape(p, fields[5]);
-    h->extension = span_from(body, at);
+    set_severity(h, body, span_trim(fields[5]), at);
+    h->severity = header_unescape(p, h->severity);
     return STATUS_OK;
 }
 

@@ -21,8 +21,10 @@ bool cef_find(struct span line, struct span *head, struct span *body);
 /* A message whose relay took `CEF:` for its tag and dropped it: begins `0|` and has six more unescaped pipes. */
 bool cef_headless(struct span message, struct span *body);
 
-/* Split the header.  A severity without a pipe behind it is followed by no extension.  An empty field before one of
- * `vendors` (NULL-terminated) is a known slip of some senders and is left out.
+/* Split the header.  A severity without a pipe behind it is followed by no extension.  Known slips of senders: an empty
+ * field before one of `vendors` (NULL-terminated) is left out; `key=value` in the severity's place is the extension,
+ * and there is no severity.
+ *
  * returns  STATUS_OK; STATUS_BAD with fewer than six fields. */
 enum status cef_header_read(struct parser *p, struct span body, const char *const *vendors,
                             struct cef_header *h) MUST_CHECK;

@@ -120,6 +120,26 @@ static void an_empty_field_before_a_known_vendor_is_left_out(void **state)
     assert_true(span_is(h.product, "Other"));
 }
 
+static void a_severity_that_is_left_out_is_no_part_of_the_extension(void **state)
+{
+    static const char
+        plain[] = "v|p|1|c|name|src=192.0.2.1 dst=192.0.2.2 cs1=a b|c",
+        escaped[] = "v|p|1|c\\|d|name| src=192.0.2.1 dst=192.0.2.2",
+        words[] = "v|p|1|c|name|a severity of words a=b|src=192.0.2.1 dst=192.0.2.2 and more than a block of it";
+    struct cef_header h;
+    assert_int_equal(cef_header_read(*state, SPAN_LITERAL(plain), NULL, &h), STATUS_OK);
+    assert_true(span_is(h.name, "name"));
+    assert_int_equal(h.severity.n, 0);
+    assert_true(span_is(h.extension, "src=192.0.2.1 dst=192.0.2.2 cs1=a b|c"));
+    assert_int_equal(cef_header_read(*state, SPAN_LITERAL(escaped), NULL, &h), STATUS_OK);
+    assert_true(span_is(h.event_class_id, "c|d"));
+    assert_int_equal(h.severity.n, 0);
+    assert_true(span_is(h.extension, "src=192.0.2.1 dst=192.0.2.2"));
+    assert_int_equal(cef_header_read(*state, SPAN_LITERAL(words), NULL, &h), STATUS_OK);
+    assert_true(span_is(h.severity, "a severity of words a=b"));
+    assert_true(span_starts(h.extension, SPAN_LITERAL("src=")));
+}
+
 /* The pairs of an extension as `<key>=<value>;`. */
 static void expect_pairs(struct parser *p, const char *extension, const char *expected)
 {
@@ -239,6 +259,7 @@ int main(void)
         cmocka_unit_test(what_stands_before_the_token_is_head),
         cmocka_unit_test(a_message_may_have_lost_its_token),
         cmocka_unit_test(the_header_has_six_fields),
+        cmocka_unit_test(a_severity_that_is_left_out_is_no_part_of_the_extension),
         cmocka_unit_test(an_empty_field_before_a_known_vendor_is_left_out),
         cmocka_unit_test(values_run_to_the_blanks_before_the_next_key),
         cmocka_unit_test(keys_have_letters_digits_and_a_few_signs),
