@@ -25,25 +25,56 @@ static bool zoned_time(struct span text, const struct parse_options *options, in
     return timetext_scan_iso(text, &t, &used) && used == text.n && t.zoned && timetext_resolve(&t, options, ms);
 }
 
-/* NXLog's EventTime may be local, so what names its zone comes first. */
-/* A number is of seconds, with a fraction, as Velociraptor has it, or of milliseconds. */
-static bool created_time(const struct row *row, int64_t *ms)
+/* `/Date(1772438998622)/`, as .NET writes milliseconds; a zone behind them (`+0200`) is only for showing it. */
+static bool net_time(struct span text, int64_t *ms)
 {
-    const struct json_value *cell = &row->cell[WINDOWS_EVENT_CREATED];
-    bool number = row_has(row, WINDOWS_EVENT_CREATED) && cell->kind == JSON_NUMBER;
-    return (number && timetext_epoch(cell->text, ms)) || row_time(row, WINDOWS_EVENT_CREATED, ms);
+    static const struct span before = { "/Date(", sizeof "/Date(" - 1 };
+    if (!span_starts(text, before))
+        return false;
+    text = span_from(text, before.n);
+    size_t digits = 0;
+    while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+        digits++;
+    return number_parse_int(span_of(text.p, digits), ms);
 }
 
+/* A number is of seconds, with a fraction, as Velociraptor and GELF have it, or of milliseconds. */
+static bool member_time(const struct row *row, unsigned number, int64_t *ms)
+{
+    struct span text = row_text(row, number);
+    bool is_number = text.n && row->cell[number].kind == JSON_NUMBER;
+    return (is_number && timetext_epoch(text, ms)) || row_time(row, number, ms) || net_time(text, ms);
+}
+
+/* A time of the machine's own clock, or with its zone. */
+static bool machine_time(struct span text, const struct parse_options *options, int64_t *ms)
+{
+    struct timetext t;
+    size_t used;
+    text = span_trim(text);
+    return timetext_device(text, options, ms) ||
+           (timetext_scan_other(text, &t, &used) && used == text.n && timetext_resolve(&t, options, ms));
+}
+
+/* A date with slashes is of the machine's own clock. */
+static bool created_time(const struct parser *p, const struct row *row, int64_t *ms)
+{
+    struct span text = row_text(row, WINDOWS_EVENT_CREATED);
+    bool local = span_find(text, '/', 0) < text.n;
+    return (local && machine_time(text, p->options, ms)) || member_time(row, WINDOWS_EVENT_CREATED, ms);
+}
+
+/* NXLog's EventTime may be local, so what names its zone comes first. */
 bool windows_event_time(const struct parser *p, const struct row *row, uint16_t utc_time, int64_t *ms)
 {
-    if (created_time(row, ms))
+    if (created_time(p, row, ms))
         return true;
     struct span local = span_trim(row_text(row, WINDOWS_EVENT_EVENT_TIME));
     if (local.n && ((utc_time && row_time(row, utc_time, ms)) || zoned_time(local, p->options, ms)))
         return true;
-    if (row_time(row, WINDOWS_EVENT_TIMESTAMP, ms) || (utc_time && row_time(row, utc_time, ms)))
+    if (member_time(row, WINDOWS_EVENT_TIMESTAMP, ms) || (utc_time && row_time(row, utc_time, ms)))
         return true;
-    return local.n && timetext_device(local, p->options, ms);
+    return local.n && machine_time(local, p->options, ms);
 }
 
 /* A time that a text said, as the row's own. */
@@ -206,13 +237,19 @@ enum parse_result windows_event_xml(const struct windows_event_rules *rules, str
     return result == PARSE_RECORD ? record_of(rules, p, &row, r) : result;
 }
 
+/* What a member says; an object has members of its own. */
+static struct span member_text(const struct row *row, unsigned number)
+{
+    return row_has(row, number) && row->cell[number].kind == JSON_STRING ? row->cell[number].text : span_of("", 0);
+}
+
 /* The event's XML among the members of a row; empty: there is none. */
 static struct span xml_member(const struct row *row)
 {
-    static const uint16_t columns[] = { WINDOWS_EVENT_ORIGINAL, WINDOWS_EVENT_MESSAGE, WINDOWS_EVENT_RAW };
+    static const uint16_t columns[] = { WINDOWS_EVENT_ORIGINAL, WINDOWS_EVENT_MESSAGE, WINDOWS_EVENT_RAW,
+                                        WINDOWS_EVENT_SENT };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        struct span text = row_text(row, columns[i]);
-        struct span xml = windows_event_find(text);
+        struct span xml = windows_event_find(member_text(row, columns[i]));
         if (xml.n)
             return xml;
     }
@@ -237,9 +274,9 @@ static bool read_message(const struct windows_event_rules *rules, const struct p
 static bool read_message_member(const struct windows_event_rules *rules, struct parser *p, struct row *row)
 {
     static const uint16_t columns[] = { WINDOWS_EVENT_TEXT, WINDOWS_EVENT_MESSAGE, WINDOWS_EVENT_ORIGINAL,
-                                        WINDOWS_EVENT_RAW };
+                                        WINDOWS_EVENT_RAW, WINDOWS_EVENT_SENT };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        struct span text = row_text(row, columns[i]);
+        struct span text = member_text(row, columns[i]);
         int64_t ms;
         if (!read_message(rules, p, text, row))
             continue;
@@ -277,6 +314,31 @@ enum parse_result windows_event_json(const struct windows_event_rules *rules, st
         if (xml.n)
             return windows_event_xml(rules, p, xml, r);
     }
+    return complete_data(rules, p, &row) ? record_of(rules, p, &row, r) : record_verdict(r, PARSE_SKIP, "other_event");
+}
+
+/* Event Viewer names all columns but the last, which has the message. */
+static void name_message(struct row_header *header)
+{
+    for (uint32_t i = 0; i < header->cells_n; i++)
+        if (header->cells[i].number == WINDOWS_EVENT_TEXT)
+            return;
+    if (header->entered_n || header->cells_n >= ROW_NUMBERS_MAX)
+        return;
+    header->cells[header->cells_n++] = (struct row_column){ (uint16_t)header->columns++, WINDOWS_EVENT_TEXT };
+}
+
+enum parse_result windows_event_csv(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                    struct record *r)
+{
+    struct row row;
+    if (span_starts(unit, SPAN_LITERAL("#TYPE ")))
+        return PARSE_NOTHING; /* Export-Csv tells the objects' type */
+    enum parse_result result = row_from_csv(&row, p->state, p, unit, r);
+    if (result == PARSE_HEADER)
+        name_message(p->state);
+    if (result != PARSE_RECORD)
+        return result;
     return complete_data(rules, p, &row) ? record_of(rules, p, &row, r) : record_verdict(r, PARSE_SKIP, "other_event");
 }
 
@@ -429,26 +491,40 @@ enum probe_result windows_event_probe_xml(struct span head)
 
 enum probe_result windows_event_probe_json(struct span head)
 {
-    static const char *const words[] = { "\"winlog\"",     "\"win\"",     "\"winlog.",     "\"SourceName\"",
-                                         "\"event_data\"", "\"EventID\"", "\"EventTime\"", "<Event",
-                                         "\"System\"",     NULL };
+    static const char *const words[] = { "\"winlog\"",     "\"win\"",          "\"winlog.",         "\"SourceName\"",
+                                         "\"event_data\"", "\"EventID\"",      "\"EventTime\"",     "<Event",
+                                         "\"System\"",     "\"ProviderName\"", "\"provider_name\"", "\"eventid\"",
+                                         "\"_EventID\"",   "\"EventId\"",      "\"event_id\"",      NULL };
     return row_is_json(head) ? row_probe_json(head, words) : PROBE_NO; /* lines have events of other forms, too */
 }
 
 enum probe_result windows_event_probe_line(struct span head)
 {
     head = behind_dash(head);
-    if (head.n == 0 || windows_event_probe_xml(head) == PROBE_LIKELY || head.p[0] == '{' || head.p[0] == '[')
+    if (head.n == 0 || windows_event_probe_xml(head) == PROBE_LIKELY || head.p[0] == '{' || head.p[0] == '[' ||
+        windows_event_probe_csv(head) == PROBE_LIKELY)
         return PROBE_NO;
     struct span event = event_of(head);
     return event.n ? PROBE_LIKELY : PROBE_POSSIBLE;
 }
 
+enum probe_result windows_event_probe_csv(struct span head)
+{
+    static const char *const columns[] = { "Event ID,", "EventId,Level,Provider,", "\"ProviderName\",", NULL };
+    static const struct span type = { "#TYPE ", sizeof "#TYPE " - 1 };
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    if (span_starts(head, type))
+        head = span_from(head, span_find(head, '\n', 0) + 1);
+    return row_probe_csv(head, columns) == PROBE_LIKELY ? PROBE_LIKELY : PROBE_NO;
+}
+
 enum probe_result windows_event_probe_table(struct span head)
 {
     static const char *const words[] = { "\"TimeGenerated\"", "\"TimeGenerated [", NULL };
-    enum probe_result result = row_probe_json(head, words);
-    return result == PROBE_LIKELY ? result : PROBE_NO;
+    static const char *const written[] = { "\"TimeWritten\"", NULL }; /* as the log's own records have both */
+    bool row = row_probe_json(head, words) == PROBE_LIKELY && row_probe_json(head, written) != PROBE_LIKELY;
+    return row ? PROBE_LIKELY : PROBE_NO;
 }
 
 enum probe_result windows_event_probe_table_csv(struct span head)

@@ -26,6 +26,7 @@ enum windows_event_column {
     WINDOWS_EVENT_RAW,
     WINDOWS_EVENT_TEXT,    /* the rendered message */
     WINDOWS_EVENT_INSIDE,  /* the event as a member of what a search gave */
+    WINDOWS_EVENT_SENT,    /* what a collector's member `event` or `body` holds: an object of others mostly */
     WINDOWS_EVENT_ARRAY,   /* Data as an array of elements */
     WINDOWS_EVENT_HEADING, /* what stands among a message's labels and says nothing */
     WINDOWS_EVENT_ITEM_ID, /* from here on of table rows */
@@ -37,10 +38,10 @@ enum windows_event_column {
     WINDOWS_ROW_PATHS = 128 /* plus a Data element's number: the element inside a row's JSON, or its name in ECS */
 };
 
-/* Names of one Data element: bare (XML, NXLog), and in the objects where others keep them. */
+/* Names of one Data element: bare (XML, NXLog), as GELF writes a field, and in the objects where others keep them. */
 #define WINDOWS_EVENT_DATA(name, number)                                                                               \
     { name, (number) }, { "winlog.event_data." name, (number) }, { "event_data." name, (number) },                     \
-        { "EventData." name, (number) },                                                                               \
+        { "EventData." name, (number) }, { "_" name, (number) },                                                       \
     {                                                                                                                  \
         "Event.EventData." name, (number)                                                                              \
     }
@@ -120,7 +121,19 @@ enum windows_event_column {
     { "System.TimeCreated.#attributes.SystemTime", WINDOWS_EVENT_CREATED },                                            \
     { "Event.System.Provider.@Name", WINDOWS_EVENT_PROVIDER },                                                         \
     { "Event.System.TimeCreated.@SystemTime", WINDOWS_EVENT_CREATED },                                                 \
-    { "_time", WINDOWS_EVENT_TIMESTAMP }, { "result._time", WINDOWS_EVENT_TIMESTAMP }
+    { "_time", WINDOWS_EVENT_TIMESTAMP }, { "result._time", WINDOWS_EVENT_TIMESTAMP },                                 \
+    { "timestamp", WINDOWS_EVENT_TIMESTAMP }, { "TimeGenerated", WINDOWS_EVENT_TIMESTAMP },                            \
+    { "provider_name", WINDOWS_EVENT_PROVIDER }, { "provider.name", WINDOWS_EVENT_PROVIDER },                          \
+    { "event_id.id", WINDOWS_EVENT_ID_TEXT }, { "system_time", WINDOWS_EVENT_CREATED },                                \
+    { "record_id", WINDOWS_EVENT_RECORD_ID }, { "event_data.data", WINDOWS_EVENT_ARRAY },                              \
+    { "_SourceName", WINDOWS_EVENT_PROVIDER }, { "_EventID", WINDOWS_EVENT_ID },                                       \
+    { "_EventTime", WINDOWS_EVENT_EVENT_TIME }, { "_Hostname", WINDOWS_EVENT_COMPUTER },                               \
+    { "columns.provider_name", WINDOWS_EVENT_PROVIDER }, { "columns.eventid", WINDOWS_EVENT_ID },                      \
+    { "columns.datetime", WINDOWS_EVENT_CREATED }, { "columns.computer_name", WINDOWS_EVENT_COMPUTER },                \
+    { "columns.data.EventData", WINDOWS_EVENT_ARRAY }, { "eventid", WINDOWS_EVENT_ID },                                \
+    { "datetime", WINDOWS_EVENT_CREATED }, { "data.EventData", WINDOWS_EVENT_ARRAY },                                  \
+    { "Date and Time", WINDOWS_EVENT_EVENT_TIME }, { "Event ID", WINDOWS_EVENT_ID },                                   \
+    { "event", WINDOWS_EVENT_SENT }, { "body", WINDOWS_EVENT_SENT }, { "Body", WINDOWS_EVENT_SENT }
 /* clang-format on */
 
 /* What is a source's own. */
@@ -151,6 +164,11 @@ enum parse_result windows_event_read(const struct windows_event_rules *rules, st
 enum parse_result windows_event_json(const struct windows_event_rules *rules, struct parser *p, struct span unit,
                                      struct record *r);
 
+/* One event as a record of CSV, as Event Viewer, PowerShell and tools of forensics save logs: state is a struct
+ * row_header.  Data is in the message, or in JSON in a cell. */
+enum parse_result windows_event_csv(const struct windows_event_rules *rules, struct parser *p, struct span unit,
+                                    struct record *r);
+
 /* A line with a header in front of either; SKIP ("not_event") if there is none. */
 enum parse_result windows_event_line(const struct windows_event_rules *rules, struct parser *p, struct span unit,
                                      struct record *r);
@@ -173,6 +191,7 @@ bool windows_event_time(const struct parser *p, const struct row *row, uint16_t 
 /* Recognition of the native forms, and of rows with EventData. */
 enum probe_result windows_event_probe_xml(struct span head);
 enum probe_result windows_event_probe_json(struct span head);
+enum probe_result windows_event_probe_csv(struct span head);
 enum probe_result windows_event_probe_line(struct span head);
 enum probe_result windows_event_probe_table(struct span head);
 enum probe_result windows_event_probe_table_csv(struct span head);

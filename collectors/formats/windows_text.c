@@ -149,6 +149,14 @@ static struct span keep(struct parser *p, struct span text)
     return span_of(copy, text.n);
 }
 
+static void set_member(struct parser *p, struct span key, struct span text, unsigned first, struct row *row)
+{
+    int number = keys_find(p->keys, key);
+    if (number >= (int)first)
+        set_text(row, (unsigned)number, keep(p, text));
+}
+
+/* An element is `{"@Name":"Protocol","#text":"tcp"}`, or `{"Protocol":"tcp"}`. */
 static void read_element(struct parser *p, struct span element, unsigned first, struct row *row)
 {
     static const char *const names[] = { "@Name", "Name", "_Name", "-Name", NULL };
@@ -163,6 +171,8 @@ static void read_element(struct parser *p, struct span element, unsigned first, 
             number = keys_find(p->keys, value.text);
         else if ((value.kind == JSON_STRING || value.kind == JSON_NUMBER) && is_one_of(key, texts))
             text = value.text;
+        else if (value.kind == JSON_STRING && number == KEY_NONE)
+            set_member(p, key, value.text, first, row);
     }
     if (number >= (int)first)
         set_text(row, (unsigned)number, keep(p, text));
@@ -174,11 +184,9 @@ static void read_members(struct parser *p, struct span object, unsigned first, s
     struct json_value value;
     if (json_open(p->inner_json, object) != STATUS_OK)
         return;
-    while (json_next(p->inner_json, &key, &value) == STATUS_OK) {
-        int number = keys_find(p->keys, key);
-        if (number >= (int)first && (value.kind == JSON_STRING || value.kind == JSON_NUMBER))
-            set_text(row, (unsigned)number, keep(p, value.text));
-    }
+    while (json_next(p->inner_json, &key, &value) == STATUS_OK)
+        if (value.kind == JSON_STRING || value.kind == JSON_NUMBER)
+            set_member(p, key, value.text, first, row);
 }
 
 void windows_text_array(struct parser *p, struct span array, unsigned first, struct row *row)

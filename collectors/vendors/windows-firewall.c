@@ -200,6 +200,11 @@ static enum parse_result parse_json(struct parser *p, struct span unit, struct r
     return windows_event_json(&rules, p, unit, r);
 }
 
+static enum parse_result parse_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return windows_event_csv(&rules, p, unit, r);
+}
+
 static enum parse_result parse_line(struct parser *p, struct span unit, struct record *r)
 {
     return windows_event_line(&rules, p, unit, r);
@@ -249,6 +254,14 @@ static const struct form forms[] = {
       .state_bytes = sizeof(struct row_header),
       .keys = table_keys,
       .keys_n = COUNT(table_keys) },
+    { .name = "native-csv",
+      .help = "logs that Event Viewer, PowerShell or tools of forensics have saved as CSV",
+      .framing = FRAMING_CSV,
+      .probe = windows_event_probe_csv,
+      .parse = parse_csv,
+      .state_bytes = sizeof(struct row_header),
+      .keys = native_keys,
+      .keys_n = COUNT(native_keys) },
     { .name = "native-syslog",
       .help = "Event XML, JSON or the rendered message behind a header",
       .framing = FRAMING_SYSLOG,
