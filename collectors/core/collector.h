@@ -158,6 +158,9 @@ struct parser {
     const struct keys *keys;                 /* form->keys, hashed (formats/keys.h) */
     struct columns *columns;                 /* FRAMING_JSON: of the table whose rows are read (core/columns.h) */
     struct span row;                         /* what form->parse gets, if it is not the unit's own bytes */
+    struct span next_row, rows;              /* the one behind it in an array inside of the unit, and what is behind */
+    bool row_has_more;                       /* parts: the next row is behind them */
+    uint32_t place;                          /* of a record among those of the unit */
     struct buffer unwrapped;                 /* objects that were texts in the unit (formats/unwrap.h) */
     bool searched; /* the form says of a unit without a session: there is none in the objects inside either */
 };

@@ -3,6 +3,7 @@
 #include "core/columns.h"
 #include "formats/json.h"
 #include "formats/json_header.h"
+#include "formats/json_walk.h"
 #include "formats/keys.h"
 #include "formats/unwrap.h"
 
@@ -77,12 +78,81 @@ void parser_want(struct parser *p, const struct span *names, uint32_t n, bool ev
                 p->wanted[f / 64] |= UINT64_C(1) << (f % 64);
 }
 
-/* Offsets in the object that a row was made into, or that was inside of the unit, say nothing about the unit. */
-static void place_part(const struct parser *p, struct record *r)
+/* Offsets in the object that a row was made into, or that was inside of the unit, say nothing about the unit; behind
+ * the last part of a row of an array is the next one. */
+static enum parse_result placed(struct parser *p, enum parse_result result, struct record *r)
 {
-    r->offset = p->part;
+    p->row_has_more = r->more;
+    r->more = r->more || p->next_row.n > 0;
+    r->offset = p->place;
     r->length = 0;
+    return result;
 }
+
+/* ------------------------------------------------------------------ arrays inside */
+
+/* The elements of the array that the form's envelope names in an object inside; empty: there is none. */
+static struct span rows_of(const struct form *form, struct span object)
+{
+    struct span key;
+    struct json_value value;
+    for (struct json_walk w = json_walk_of(object); json_walk_next(&w, &key, &value);)
+        for (const char *const *name = form->envelope; name && *name; name++)
+            if (value.kind == JSON_ARRAY && span_is(key, *name))
+                return value.text;
+    return span_of("", 0);
+}
+
+/* The next element that is an object goes to *row; `rows` is what is behind it.  Empty: there is none. */
+static void step(struct span *rows, struct span *row)
+{
+    struct span key;
+    struct json_value value;
+    struct json_walk w = { rows->p, rows->p + rows->n, false };
+    *row = span_of("", 0);
+    while (row->n == 0 && rows->n && json_walk_next(&w, &key, &value))
+        if (value.kind == JSON_OBJECT)
+            *row = value.text;
+    *rows = span_of(w.at, (size_t)(w.end - w.at));
+}
+
+/* The next element is read as a unit of its own. */
+static enum parse_result parse_next_row(struct parser *p, struct record *r)
+{
+    record_clear(r);
+    buffer_clear(&p->scratch);
+    p->part = 0;
+    p->row = p->next_row;
+    step(&p->rows, &p->next_row);
+    return p->form->parse(p, p->row, r);
+}
+
+/* Whether one element of the array is a session. */
+static bool holds_session(struct parser *p, struct span rows, struct record *r)
+{
+    struct span row;
+    for (step(&rows, &row); row.n; step(&rows, &row)) {
+        record_clear(r);
+        buffer_clear(&p->scratch);
+        if (p->form->parse(p, row, r) == PARSE_RECORD || r->more)
+            return true;
+    }
+    return false;
+}
+
+/* The elements of an array that an object inside of the unit holds are what framing would give, if it were a unit. */
+static bool enter_rows(struct parser *p, struct span object, struct record *r)
+{
+    struct span rows = rows_of(p->form, object);
+    rows = span_from(rows, rows.n ? 1 : 0);
+    if (!holds_session(p, rows, r))
+        return false;
+    p->rows = rows;
+    step(&p->rows, &p->next_row);
+    return true;
+}
+
+/* ------------------------------------------------------------------ units */
 
 /* The first of the objects inside of a unit of JSON that gives a session; without one the unit is what it was. */
 static enum parse_result parse_unwrapped(struct parser *p, struct span unit, enum parse_result result, struct record *r)
@@ -100,9 +170,10 @@ static enum parse_result parse_unwrapped(struct parser *p, struct span unit, enu
         enum parse_result inner = p->form->parse(p, u.object[i], r);
         if (inner == PARSE_RECORD || r->more) {
             p->row = u.object[i];
-            place_part(p, r);
-            return inner;
+            return placed(p, inner, r);
         }
+        if (enter_rows(p, u.object[i], r))
+            return placed(p, parse_next_row(p, r), r);
     }
     record_clear(r);
     return record_verdict(r, result, reason);
@@ -121,8 +192,8 @@ enum parse_result parser_parse_tokens(struct parser *p, struct span unit, struct
     if (p->scratch.capacity < SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n)
         buffer_reserve(&p->scratch, SCRATCH_BASE_BYTES + SCRATCH_PER_BYTE * unit.n);
     p->tokens = tokens;
-    p->part = 0;
-    p->row.n = 0;
+    p->part = p->place = 0;
+    p->row.n = p->next_row.n = 0;
     p->searched = false;
     json_forget(p->json);
     enum parse_result result = p->form->parse(p, unit, r);
@@ -144,7 +215,8 @@ static enum parse_result parse_row(struct parser *p, struct span unit, struct re
     enum parse_result result = parser_parse(p, object, r);
     if (p->row.n == 0)
         p->row = object;
-    place_part(p, r);
+    r->offset = p->place;
+    r->length = 0;
     return result;
 }
 
@@ -164,15 +236,18 @@ enum parse_result parser_parse_unit(struct parser *p, const struct unit *u, stru
 
 enum parse_result parser_parse_more(struct parser *p, struct span unit, struct record *r)
 {
-    record_clear(r);
-    if (p->part++ == 0)
-        p->scratch_kept = p->scratch.n;
-    p->scratch.n = p->scratch_kept;
-    if (p->row.n == 0)
-        return p->form->parse(p, unit, r);
-    enum parse_result result = p->form->parse(p, p->row, r);
-    place_part(p, r);
-    return result;
+    enum parse_result result;
+    p->place++;
+    if (p->next_row.n && !p->row_has_more) {
+        result = parse_next_row(p, r);
+    } else {
+        record_clear(r);
+        if (p->part++ == 0)
+            p->scratch_kept = p->scratch.n;
+        p->scratch.n = p->scratch_kept;
+        result = p->form->parse(p, p->row.n ? p->row : unit, r);
+    }
+    return p->row.n ? placed(p, result, r) : result;
 }
 
 enum parse_result parser_parse(struct parser *p, struct span unit, struct record *r)

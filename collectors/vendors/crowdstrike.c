@@ -277,6 +277,11 @@ static enum parse_result parse_sensor(struct parser *p, struct span unit, struct
     return row_parse_json(&sensor_rules, p, unit, r);
 }
 
+static enum parse_result parse_sensor_csv(struct parser *p, struct span unit, struct record *r)
+{
+    return row_parse_csv(&sensor_rules, p, unit, r);
+}
+
 /* ------------------------------------------------------------------ forms */
 
 /* As replicated, inside a pipeline's `event`, as searches export it, and as a table's columns. */
@@ -296,6 +301,7 @@ static const struct key sensor_keys[] = {
                                         SENSOR_KEY("FirewallRule", F_rule_name) SENSOR_KEY("ComputerName", F_host)
                                             SENSOR_KEY("aid", F_device_id){ "#event_simpleName", F_event_class },
     { "@timestamp", COLUMN_INGEST_TIME },
+    { "_time", COLUMN_INGEST_TIME },
     { "p_event_time", COLUMN_INGEST_TIME },
     { "RuleName", F_rule_name },
     { "LocalIP", F_local_address },
@@ -339,6 +345,12 @@ static enum probe_result probe_sensor(struct span head)
     return result == PROBE_LIKELY ? result : PROBE_NO;
 }
 
+static enum probe_result probe_sensor_csv(struct span head)
+{
+    bool remote = row_has_column(head, "RemoteAddressIP") || row_has_column(head, "RemoteIP");
+    return remote && row_has_column(head, "event_simpleName") ? PROBE_LIKELY : PROBE_NO;
+}
+
 static enum probe_result probe_table(struct span head)
 {
     static const char *const words[] = { "\"CrowdStrike\"", NULL };
@@ -365,6 +377,14 @@ static const struct form forms[] = {
       .framing = FRAMING_JSON,
       .probe = probe_sensor,
       .parse = parse_sensor,
+      .keys = sensor_keys,
+      .keys_n = COUNT_OF(sensor_keys) },
+    { .name = "native-fdr-csv",
+      .help = "sensors' events as CSV of a search",
+      .framing = FRAMING_CSV,
+      .probe = probe_sensor_csv,
+      .parse = parse_sensor_csv,
+      .state_bytes = sizeof(struct row_header),
       .keys = sensor_keys,
       .keys_n = COUNT_OF(sensor_keys) },
     COMMONSECURITYLOG_TABLE_CSV_FORM("table-csv", probe_table_csv, parse_table_csv),
