@@ -112,8 +112,9 @@ enum framing {
                        top-level array; elements of an array under one of form.envelope's keys of a top-level object;
                        rows of the tables of a query's answer (framer.h), which the core gives as objects. Read again
                        from the start */
-    FRAMING_XML     /* Windows' XML elements `Event` one behind the other, on lines or over several, in an element
+    FRAMING_XML,    /* Windows' XML elements `Event` one behind the other, on lines or over several, in an element
                        `Events` or without. A unit is from `<Event` to behind `</Event>` */
+    FRAMING_DATED   /* lines up to the next one that is a date and a time of day, `03/02/2026 08:09:58 AM`, alone */
 };
 
 enum probe_result { PROBE_NO, PROBE_POSSIBLE, PROBE_LIKELY };

@@ -433,6 +433,8 @@ static enum status next_of_kind(struct framer *f, struct unit *u)
         return framer_json_next(f, u);
     case FRAMING_XML:
         return framer_xml_next(f, u);
+    case FRAMING_DATED:
+        return framer_dated_next(f, u);
     }
     return STATUS_END;
 }

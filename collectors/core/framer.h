@@ -1,4 +1,4 @@
-/* Framing: a stream of bytes to units, for the six kinds of collector.h.
+/* Framing: a stream of bytes to units, for the seven kinds of collector.h.
  *
  * The caller puts bytes into framer_space() and takes units until STATUS_AGAIN.  How the bytes were split into reads
  * never changes a unit, its position or its verdict.  A unit that is over the limit is not buffered: its first bytes
@@ -17,6 +17,8 @@
  *   XML       elements `Event`, by their tags. Blanks, declarations, comments and the tags of an element `Events` are
  *             passed over. An event without end, and what is no event, is one malformed unit ("xml") up to the next tag
  *             that begins an event or ends one
+ *   DATED     from a line `03/02/2026 08:09:58 AM` to the next one; line ends at its end are dropped. What stands
+ * before the first is a unit, and so is what follows the line at which a unit is over the limit
  *
  * A BOM at offset 0 is dropped.  Trusts nothing.  Pure memory. */
 #ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_H

@@ -1,4 +1,4 @@
-/* What framer.c, framer_json.c and framer_xml.c share; nobody else includes it. */
+/* What framer.c, framer_json.c, framer_xml.c and framer_dated.c share; nobody else includes it. */
 #ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
 #define TIDEMARK_COLLECTORS_CORE_FRAMER_STATE_H
 
@@ -120,6 +120,7 @@ enum status framer_give_faulty(struct framer *f, struct unit *u);
 void framer_json_init(struct framer *f);
 enum status framer_json_next(struct framer *f, struct unit *u);
 enum status framer_json_discard(struct framer *f, struct unit *u);
+enum status framer_dated_next(struct framer *f, struct unit *u);
 enum status framer_xml_next(struct framer *f, struct unit *u);
 enum status framer_xml_discard(struct framer *f, struct unit *u);
 

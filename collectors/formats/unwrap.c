@@ -9,7 +9,9 @@ unsigned unwrap_holds(struct span key)
 {
     switch (key.n) {
     case 3:
-        return IS("log") ? UNWRAP_TEXT | UNWRAP_OBJECT : IS("raw") || IS("msg") ? UNWRAP_TEXT : 0;
+        if (IS("log"))
+            return UNWRAP_TEXT | UNWRAP_OBJECT;
+        return IS("raw") || IS("msg") ? UNWRAP_TEXT : IS("Sns") ? UNWRAP_OBJECT : 0;
     case 4:
         if (IS("_raw") || IS("body"))
             return UNWRAP_TEXT | UNWRAP_OBJECT;

@@ -473,16 +473,20 @@ enum parse_result windows_event_row_csv(const struct windows_event_rules *rules,
 
 /* ------------------------------------------------------------------ recognition */
 
-/* A browser's tree, copied as text, begins with a `-`. */
-static struct span behind_dash(struct span head)
+/* A browser's tree, copied as text, begins with a `-`; dumps of log files have a line `Record 1` before each event. */
+static struct span behind_marks(struct span head)
 {
     head = span_trim(head);
-    return span_starts(head, SPAN_LITERAL("- <")) ? span_from(head, 2) : head;
+    if (span_starts(head, SPAN_LITERAL("- <")))
+        return span_from(head, 2);
+    return span_starts(head, SPAN_LITERAL("Record 1\n")) || span_starts(head, SPAN_LITERAL("Record 1\r\n"))
+               ? span_trim(span_from(head, span_find(head, '\n', 0)))
+               : head;
 }
 
 enum probe_result windows_event_probe_xml(struct span head)
 {
-    head = behind_dash(head);
+    head = behind_marks(head);
     bool around = span_starts(head, SPAN_LITERAL("<?xml")) || span_starts(head, SPAN_LITERAL("<!--"));
     if (around)
         return span_search(head, SPAN_LITERAL("<Event")) < head.n ? PROBE_LIKELY : PROBE_NO;
@@ -495,12 +499,13 @@ enum probe_result windows_event_probe_json(struct span head)
                                          "\"event_data\"", "\"EventID\"",      "\"EventTime\"",     "<Event",
                                          "\"System\"",     "\"ProviderName\"", "\"provider_name\"", "\"eventid\"",
                                          "\"_EventID\"",   "\"EventId\"",      "\"event_id\"",      NULL };
+    head = behind_marks(head);
     return row_is_json(head) ? row_probe_json(head, words) : PROBE_NO; /* lines have events of other forms, too */
 }
 
 enum probe_result windows_event_probe_line(struct span head)
 {
-    head = behind_dash(head);
+    head = behind_marks(head);
     if (head.n == 0 || windows_event_probe_xml(head) == PROBE_LIKELY || head.p[0] == '{' || head.p[0] == '[' ||
         windows_event_probe_csv(head) == PROBE_LIKELY)
         return PROBE_NO;
@@ -517,6 +522,20 @@ enum probe_result windows_event_probe_csv(struct span head)
     if (span_starts(head, type))
         head = span_from(head, span_find(head, '\n', 0) + 1);
     return row_probe_csv(head, columns) == PROBE_LIKELY ? PROBE_LIKELY : PROBE_NO;
+}
+
+/* `03/02/2026 08:09:58 AM`, and on the next line `LogName=Security`. */
+enum probe_result windows_event_probe_dated(struct span head)
+{
+    struct timetext t;
+    size_t used, end;
+    if (span_starts(head, SPAN_LITERAL("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    head = span_trim(head);
+    end = span_find(head, '\n', 0);
+    struct span line = span_trim(span_of(head.p, end)), behind = span_from(head, end + 1);
+    bool date = timetext_scan_other(line, &t, &used) && used == line.n;
+    return date && span_starts(behind, SPAN_LITERAL("LogName=")) ? PROBE_LIKELY : PROBE_NO;
 }
 
 enum probe_result windows_event_probe_table(struct span head)

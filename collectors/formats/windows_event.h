@@ -192,6 +192,7 @@ bool windows_event_time(const struct parser *p, const struct row *row, uint16_t 
 enum probe_result windows_event_probe_xml(struct span head);
 enum probe_result windows_event_probe_json(struct span head);
 enum probe_result windows_event_probe_csv(struct span head);
+enum probe_result windows_event_probe_dated(struct span head);
 enum probe_result windows_event_probe_line(struct span head);
 enum probe_result windows_event_probe_table(struct span head);
 enum probe_result windows_event_probe_table_csv(struct span head);

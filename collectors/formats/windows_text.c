@@ -238,10 +238,19 @@ static bool ossec_time(struct span line, const struct parse_options *options, in
     return timetext_resolve(&t, options, ms);
 }
 
+/* `03/02/2026 08:09:58 AM` as a line of its own in front of the rest: the machine's clock. */
+static bool first_line_time(struct span text, const struct parse_options *options, int64_t *ms)
+{
+    struct timetext t;
+    size_t used;
+    struct span line = span_trim(span_of(text.p, span_find(text, '\n', 0)));
+    return timetext_scan_other(line, &t, &used) && used == line.n && timetext_resolve(&t, options, ms);
+}
+
 bool windows_text_time(struct span line, const struct parse_options *options, int64_t *ms)
 {
     struct syslog_header header;
-    if (snare_time(line, options, ms) || ossec_time(line, options, ms) ||
+    if (snare_time(line, options, ms) || ossec_time(line, options, ms) || first_line_time(line, options, ms) ||
         timetext_column(span_of(line.p, span_find(line, '\n', 0)), ms))
         return true;
     syslog_parse(line, options, &header);

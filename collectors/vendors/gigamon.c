@@ -51,17 +51,25 @@ static bool exported(struct parser *p, const struct row *row, int64_t *ms)
     return timetext_device(row_text(row, COLUMN_EXPORTED), p->options, ms);
 }
 
+/* Others' objects have a protocol and times too. */
+static bool is_ours(const struct row *row)
+{
+    struct span vendor = row_text(row, F_vendor);
+    return vendor.n ? span_equal_nocase(vendor, SPAN_LITERAL("Gigamon"))
+                    : row_text(row, COLUMN_TYPE).n || row_text(row, F_generator).n;
+}
+
 /* Metadata of a packet whose flow stands in another record, and objects that are none of ours. */
 static const char *select_row(struct parser *p, const struct row *row)
 {
-    static const uint16_t ends[] = { F_src_ip,  F_src_ipv6, F_dst_ip,   F_dst_ipv6, F_src_mac,
-                                     F_dst_mac, F_src_port, F_dst_port, F_protocol };
+    static const uint16_t ends[] = { F_src_ip,  F_src_ipv6, F_dst_ip,   F_dst_ipv6,
+                                     F_src_mac, F_dst_mac,  F_src_port, F_dst_port };
     (void)p;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         if (row_text(row, ends[i]).n)
             return NULL;
-    bool ours = row_text(row, COLUMN_TYPE).n || row_text(row, F_vendor).n || row_text(row, F_generator).n;
-    return ours && row_text(row, COLUMN_TIME).n ? NULL : "no_flow";
+    bool said = row_text(row, F_protocol).n || row_text(row, COLUMN_TIME).n;
+    return said && is_ours(row) ? NULL : "no_flow";
 }
 
 static const struct row_rules rules = { .fields = fields_from,

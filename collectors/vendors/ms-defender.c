@@ -52,7 +52,18 @@ static const struct key keys[] = { COLUMNS(KEYS) ROW_TIME_GENERATED(COLUMN_TIME)
                                    { "Type", COLUMN_TYPE },
                                    { "category", COLUMN_CATEGORY },
                                    { "message.category", COLUMN_CATEGORY },
-                                   { "event.original.category", COLUMN_CATEGORY } };
+                                   { "event.original.category", COLUMN_CATEGORY },
+                                   /* of a device's timeline as it is exported */
+                                   { "Event Time", COLUMN_TIMESTAMP },
+                                   { "Action Type", F_action_type },
+                                   { "Initiating Process File Name", F_process_file_name },
+                                   { "Local IP", F_local_ip },
+                                   { "Local Port", F_local_port },
+                                   { "Remote IP", F_remote_ip },
+                                   { "Remote Port", F_remote_port },
+                                   { "Remote Url", F_remote_url },
+                                   { "Machine Id", F_device_id },
+                                   { "Computer Name", F_device_name } };
 
 #define FROM(name, kind, column) { F_##name, F_##name },
 static const struct row_field fields_from[] = { COLUMNS(FROM) };
@@ -145,7 +156,7 @@ static enum probe_result probe_table(struct span head)
 
 static enum probe_result probe_csv(struct span head)
 {
-    static const char *const words[] = { "ActionType", NULL };
+    static const char *const words[] = { "ActionType", "Action Type", NULL };
     return row_probe_csv(head, words);
 }
 
@@ -172,7 +183,7 @@ static const struct form forms[] = {
       .keys = keys,
       .keys_n = COUNT_OF(keys) },
     { .name = "table-csv",
-      .help = "DeviceNetworkEvents rows as CSV",
+      .help = "DeviceNetworkEvents rows or a device's timeline as CSV",
       .framing = FRAMING_CSV,
       .probe = probe_csv,
       .parse = parse_csv,

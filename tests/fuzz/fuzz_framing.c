@@ -123,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < HEAD_BYTES)
         return 0;
-    struct framer_options o = { .kind = data[0] & 0x40 ? FRAMING_XML : (enum framing)(data[0] % 5),
+    enum framing kind = data[0] & 0x80 ? FRAMING_DATED : data[0] & 0x40 ? FRAMING_XML : (enum framing)(data[0] % 5);
+    struct framer_options o = { .kind = kind,
                                 .limit_bytes = 1 + data[1],
                                 .window_bytes = 4096,
                                 .separator = ' ',

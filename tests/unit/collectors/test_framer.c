@@ -337,6 +337,28 @@ static void xml_over_the_limit_is_rejected_to_its_end(void **state)
           { 27, "<Event>2</Event>", 0 });
 }
 
+static void dated_records_go_to_the_next_line_that_is_a_date(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_DATED, 100,
+          "03/02/2026 08:09:58 AM\na=1\n\n03/02/2026 08:09:59\r\nb\r\n\r\n03/02/2026 18:10:00.123\n",
+          { 0, "03/02/2026 08:09:58 AM\na=1", 0 }, { 28, "03/02/2026 08:09:59\r\nb", 0 },
+          { 54, "03/02/2026 18:10:00.123", 0 });
+    UNITS(FRAMING_DATED, 100,
+          "before\n03/02/2026 08:09:58 PM\nat 03/02/2026 08:09:58 PM\n03/02/2026 08:09:58 XM\n03/02/20",
+          { 0, "before", 0 },
+          { 7, "03/02/2026 08:09:58 PM\nat 03/02/2026 08:09:58 PM\n03/02/2026 08:09:58 XM\n03/02/20", 0 });
+    UNITS(FRAMING_DATED, 100, "\n\n", { 0, "", 0 });
+    UNITS(FRAMING_DATED, 100, "", );
+}
+
+static void dated_records_over_the_limit_are_rejected_up_to_a_line_end(void **state)
+{
+    (void)state;
+    UNITS(FRAMING_DATED, 24, "03/02/2026 08:09:58\n0123456789\nab\n03/02/2026 08:09:59\nx", { 0, 0, "line_length" },
+          { 31, "ab", 0 }, { 34, "03/02/2026 08:09:59\nx", 0 });
+}
+
 static void framing_can_begin_again_between_any_two_units(void **state)
 {
     (void)state;
@@ -542,6 +564,8 @@ int main(void)
         cmocka_unit_test(xml_events_stand_on_lines_or_over_several_with_or_without_a_root),
         cmocka_unit_test(a_cut_xml_event_does_not_swallow_the_next),
         cmocka_unit_test(xml_over_the_limit_is_rejected_to_its_end),
+        cmocka_unit_test(dated_records_go_to_the_next_line_that_is_a_date),
+        cmocka_unit_test(dated_records_over_the_limit_are_rejected_up_to_a_line_end),
         cmocka_unit_test(framing_can_begin_again_between_any_two_units),
         cmocka_unit_test(lines_and_tokens_found_ahead_are_those_of_a_plain_look),
         cmocka_unit_test(records_and_fields_found_ahead_are_those_of_a_plain_look),
