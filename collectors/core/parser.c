@@ -116,7 +116,7 @@ static void step(struct span *rows, struct span *row)
     *rows = span_of(w.at, (size_t)(w.end - w.at));
 }
 
-/* The next element is read as a unit of its own. */
+/* The next element is read as a unit of its own; a header in it holds for what follows, but is no unit. */
 static enum parse_result parse_next_row(struct parser *p, struct record *r)
 {
     record_clear(r);
@@ -124,7 +124,8 @@ static enum parse_result parse_next_row(struct parser *p, struct record *r)
     p->part = 0;
     p->row = p->next_row;
     step(&p->rows, &p->next_row);
-    return p->form->parse(p, p->row, r);
+    enum parse_result result = p->form->parse(p, p->row, r);
+    return result == PARSE_HEADER ? PARSE_NOTHING : result;
 }
 
 /* Whether one element of the array is a session. */
