@@ -18,7 +18,7 @@
  *             passed over. An event without end, and what is no event, is one malformed unit ("xml") up to the next tag
  *             that begins an event or ends one
  *   DATED     from a line `03/02/2026 08:09:58 AM` to the next one; line ends at its end are dropped. What stands
- * before the first is a unit, and so is what follows the line at which a unit is over the limit
+ *             before the first is a unit, and so is what follows the line at which a unit is over the limit
  *
  * A BOM at offset 0 is dropped.  Trusts nothing.  Pure memory. */
 #ifndef TIDEMARK_COLLECTORS_CORE_FRAMER_H

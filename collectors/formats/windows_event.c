@@ -35,7 +35,7 @@ static bool net_time(struct span text, int64_t *ms)
     size_t digits = 0;
     while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
         digits++;
-    return number_parse_int(span_of(text.p, digits), ms);
+    return number_parse_int(span_of(text.p, digits), ms) && *ms >= TIMESTAMP_MIN_MS && *ms <= TIMESTAMP_MAX_MS;
 }
 
 /* A number is of seconds, with a fraction, as Velociraptor and GELF have it, or of milliseconds. */
