@@ -130,10 +130,12 @@ enum parse_result row_from_csv(struct row *row, struct row_header *header, struc
 
 struct span row_text(const struct row *row, unsigned number)
 {
+    enum { PADDING_BYTES = 64 }; /* readable behind the text, as behind those of a unit */
+    static const char yes[sizeof "True" + PADDING_BYTES] = "True", no[sizeof "False" + PADDING_BYTES] = "False";
     if (!row_has(row, number))
         return span_of("", 0);
     const struct json_value *v = &row->cell[number];
-    return v->kind == JSON_TRUE ? SPAN_LITERAL("True") : v->kind == JSON_FALSE ? SPAN_LITERAL("False") : v->text;
+    return v->kind == JSON_TRUE ? span_text(yes) : v->kind == JSON_FALSE ? span_text(no) : v->text;
 }
 
 struct span row_text_or_dash(const struct row *row, unsigned number)

@@ -51,7 +51,8 @@ enum parse_result row_from_csv(struct row *row, struct row_header *header, struc
 
 /* Values.  An absent cell gives an empty text, false, or the fallback. */
 
-/* The text as it is; a number as written; True and False; arrays and objects as JSON. */
+/* The text as it is; a number as written; True and False; arrays and objects as JSON.  64 readable bytes follow it,
+ * unless it is empty. */
 struct span row_text(const struct row *row, unsigned number);
 
 /* The text, or nothing if it is `-`. */
