@@ -58,9 +58,12 @@ size_t span_search(struct span a, struct span needle)
 #ifdef __SSE2__
     if (a.n >= needle.n + 15)
         return search_places(a, needle);
-#endif
-    for (size_t at = 0; at + needle.n <= a.n; at++)
+    for (size_t at = 0; at + needle.n <= a.n; at++) /* fewer than sixteen */
         if (a.p[at] == needle.p[0] && memcmp(a.p + at, needle.p, needle.n) == 0)
             return at;
     return a.n;
+#else
+    const char *at = a.n ? memmem(a.p, a.n, needle.p, needle.n) : NULL;
+    return at ? (size_t)(at - a.p) : a.n;
+#endif
 }

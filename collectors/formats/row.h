@@ -23,6 +23,10 @@ static inline bool row_has(const struct row *row, unsigned number)
 
 void row_clear(struct row *row);
 void row_set(struct row *row, unsigned number, const struct json_value *value);
+static inline void row_set_text(struct row *row, unsigned number, struct span text)
+{
+    row_set(row, number, &(struct json_value){ JSON_STRING, text });
+}
 
 /* Fill the row from the JSON object `unit` (64 readable bytes follow it): keys by `keys`, whose numbers are below
  * ROW_NUMBERS_MAX; keys with dots are paths as well (json_read).  False: malformed. */

@@ -88,17 +88,12 @@ static void set_time(struct parser *p, struct row *row, int64_t ms)
 
 /* ------------------------------------------------------------------ XML */
 
-static void set_text(struct row *row, unsigned number, struct span text)
-{
-    row_set(row, number, &(struct json_value){ JSON_STRING, text });
-}
-
 static bool set_content(struct xml_reader *x, struct parser *p, struct row *row, unsigned number)
 {
     struct span text;
     if (!xml_content(x, p, &text))
         return false;
-    set_text(row, number, text);
+    row_set_text(row, number, text);
     return true;
 }
 
@@ -113,9 +108,9 @@ static bool read_system_element(struct xml_reader *x, struct parser *p, struct r
     if (span_is(x->name, "Computer"))
         return set_content(x, p, row, WINDOWS_EVENT_COMPUTER);
     if (span_is(x->name, "Provider") && xml_attribute(x, SPAN_LITERAL("Name"), &value))
-        set_text(row, WINDOWS_EVENT_PROVIDER, xml_unescape(p, value));
+        row_set_text(row, WINDOWS_EVENT_PROVIDER, xml_unescape(p, value));
     else if (span_is(x->name, "TimeCreated") && xml_attribute(x, SPAN_LITERAL("SystemTime"), &value))
-        set_text(row, WINDOWS_EVENT_CREATED, xml_unescape(p, value));
+        row_set_text(row, WINDOWS_EVENT_CREATED, xml_unescape(p, value));
     return xml_content(x, p, &value);
 }
 
@@ -156,7 +151,7 @@ static bool read_data_element(struct xml_reader *x, struct parser *p, struct row
     if (!xml_content(x, p, &text))
         return false;
     if (number >= WINDOWS_EVENT_COLUMNS)
-        set_text(row, (unsigned)number, text);
+        row_set_text(row, (unsigned)number, text);
     return true;
 }
 
@@ -174,7 +169,7 @@ static bool read_data(struct xml_reader *x, struct parser *p, struct row *row)
             } else if (span_is(x->name, "EventData")) {
                 inside = true;
             } else if (x->depth == 1 && xml_attribute(x, SPAN_LITERAL("time"), &time)) { /* of a DataItem */
-                set_text(row, WINDOWS_EVENT_CREATED, time);
+                row_set_text(row, WINDOWS_EVENT_CREATED, time);
             }
             break;
         case XML_CLOSE:
@@ -266,7 +261,7 @@ static bool read_message(const struct windows_event_rules *rules, const struct p
         return false;
     windows_text_labels(p, span_from(text, at), WINDOWS_EVENT_COLUMNS, row);
     if (!is_selected(rules, row))
-        row_set(row, WINDOWS_EVENT_ID, &(struct json_value){ JSON_STRING, span_text(id) });
+        row_set_text(row, WINDOWS_EVENT_ID, span_text(id));
     return true;
 }
 
@@ -374,8 +369,8 @@ static enum parse_result parse_text(const struct windows_event_rules *rules, str
     if (windows_text_pairs(p, line, &row)) {
         if (!row_has(&row, WINDOWS_EVENT_PROVIDER)) {
             syslog_parse(line, p->options, &header);
-            set_text(&row, WINDOWS_EVENT_PROVIDER, header.app);
-            set_text(&row, WINDOWS_EVENT_COMPUTER, header.host);
+            row_set_text(&row, WINDOWS_EVENT_PROVIDER, header.app);
+            row_set_text(&row, WINDOWS_EVENT_COMPUTER, header.host);
         }
         if (!is_selected(rules, &row))
             return record_verdict(r, PARSE_SKIP, "other_event");

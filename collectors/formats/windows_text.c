@@ -7,11 +7,6 @@
 
 enum { LABEL_WORDS_MAX = 3, LABEL_BYTES_MAX = 64, SNARE_HEAD_MAX = 160 };
 
-static void set_text(struct row *row, unsigned number, struct span text)
-{
-    row_set(row, number, &(struct json_value){ JSON_STRING, text });
-}
-
 const char *windows_text_event(const struct windows_messages *messages, struct span text, size_t *at)
 {
     *at = span_search(text, span_text(messages->words));
@@ -84,7 +79,7 @@ void windows_text_labels(const struct parser *p, struct span text, unsigned firs
         if (number == KEY_NONE && colon < text.n)
             continue;
         if (open >= (int)first && begin > value)
-            set_text(row, (unsigned)open, without_white(span_of(text.p + value, begin - value)));
+            row_set_text(row, (unsigned)open, without_white(span_of(text.p + value, begin - value)));
         if (colon >= text.n)
             return;
         open = number;
@@ -127,7 +122,7 @@ bool windows_text_pairs(struct parser *p, struct span text, struct row *row)
             return true;
         int number = keys_find(p->keys, span_of(rest.p, equals));
         if (number != KEY_NONE)
-            set_text(row, (unsigned)number, unescape(p, span_of(rest.p + equals + 2, end - equals - 2)));
+            row_set_text(row, (unsigned)number, unescape(p, span_of(rest.p + equals + 2, end - equals - 2)));
         rest = span_from(rest, end + 1);
     }
 }
@@ -153,7 +148,7 @@ static void set_member(struct parser *p, struct span key, struct span text, unsi
 {
     int number = keys_find(p->keys, key);
     if (number >= (int)first)
-        set_text(row, (unsigned)number, keep(p, text));
+        row_set_text(row, (unsigned)number, keep(p, text));
 }
 
 /* An element is `{"@Name":"Protocol","#text":"tcp"}`, or `{"Protocol":"tcp"}`. */
@@ -175,7 +170,7 @@ static void read_element(struct parser *p, struct span element, unsigned first, 
             set_member(p, key, value.text, first, row);
     }
     if (number >= (int)first)
-        set_text(row, (unsigned)number, keep(p, text));
+        row_set_text(row, (unsigned)number, keep(p, text));
 }
 
 static void read_members(struct parser *p, struct span object, unsigned first, struct row *row)

@@ -120,7 +120,7 @@ static enum parse_result read_forwarded(struct parser *p, struct span line, stru
 static void set_text(struct row *row, unsigned number, struct span text)
 {
     if (text.n)
-        row_set(row, number, &(struct json_value){ JSON_STRING, text });
+        row_set_text(row, number, text);
 }
 
 static void set_header_time(struct parser *p, struct row *row, int64_t ms)

@@ -90,7 +90,7 @@ static void set_dashes(struct parser *p, struct row *row, unsigned column)
         return;
     memcpy(copy, text.p, text.n);
     copy[4] = copy[7] = '-';
-    row_set(row, column, &(struct json_value){ JSON_STRING, span_of(copy, text.n) });
+    row_set_text(row, column, span_of(copy, text.n));
 }
 
 static enum parse_result parse_row(struct parser *p, struct row *row, struct record *r)
@@ -133,7 +133,7 @@ static const struct key cef_keys[] = {
 static void set_text(struct row *row, unsigned column, struct span text)
 {
     if (text.n)
-        row_set(row, column, &(struct json_value){ JSON_STRING, text });
+        row_set_text(row, column, text);
 }
 
 /* Where the message says nothing: the syslog header's time, the device that sent it. */

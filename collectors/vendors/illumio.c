@@ -102,11 +102,6 @@ static const struct key syslog_keys[] = { FIELDS(FIELD_KEY){ "timestamp", COLUMN
                                           { "deviceDirection", COLUMN_CEF_DIRECTION },
                                           { "rt", COLUMN_RECEIPT } };
 
-static void set_text(struct row *row, unsigned column, struct span text)
-{
-    row_set(row, column, &(struct json_value){ JSON_STRING, text });
-}
-
 /* Protocols have names here. */
 static void set_protocol(struct row *row)
 {
@@ -115,7 +110,7 @@ static void set_protocol(struct row *row)
     } protocols[] = { { "tcp", "6" }, { "udp", "17" }, { "icmp", "1" }, { "icmpv6", "58" }, { "ipv6-icmp", "58" } };
     for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
         if (span_equal_nocase(row_text(row, F_proto), span_text(protocols[i].name)))
-            set_text(row, F_proto, span_text(protocols[i].number));
+            row_set_text(row, F_proto, span_text(protocols[i].number));
 }
 
 /* The fifth of a header's fields. */
@@ -143,11 +138,11 @@ static enum parse_result parse_pairs(struct parser *p, struct span text, bool ce
     struct row row;
     row_clear(&row);
     if (span_is(decision, "flow_allowed"))
-        set_text(&row, F_pd, SPAN_LITERAL("0"));
+        row_set_text(&row, F_pd, SPAN_LITERAL("0"));
     else if (span_is(decision, "flow_potentially_blocked"))
-        set_text(&row, F_pd, SPAN_LITERAL("1"));
+        row_set_text(&row, F_pd, SPAN_LITERAL("1"));
     else if (span_is(decision, "flow_blocked"))
-        set_text(&row, F_pd, SPAN_LITERAL("2"));
+        row_set_text(&row, F_pd, SPAN_LITERAL("2"));
     else
         return record_verdict(r, PARSE_SKIP, "no_flow");
     for (unsigned bars = 0; cef && bars < 2; bars++)
@@ -155,11 +150,11 @@ static enum parse_result parse_pairs(struct parser *p, struct span text, bool ce
     keyvalue_begin(&pairs, syntax, text, p->keys);
     while (keyvalue_next(&pairs, &key, &value))
         if (pairs.number != KEY_NONE)
-            set_text(&row, (unsigned)pairs.number, keyvalue_unescape(p, syntax, value, false));
+            row_set_text(&row, (unsigned)pairs.number, keyvalue_unescape(p, syntax, value, false));
     set_protocol(&row);
     if (row_has(&row, COLUMN_CEF_DIRECTION))
-        set_text(&row, F_dir,
-                 span_is(row_text(&row, COLUMN_CEF_DIRECTION), "1") ? SPAN_LITERAL("O") : SPAN_LITERAL("I"));
+        row_set_text(&row, F_dir,
+                     span_is(row_text(&row, COLUMN_CEF_DIRECTION), "1") ? SPAN_LITERAL("O") : SPAN_LITERAL("I"));
     return row_text(&row, F_dst_ip).n ? row_record(&rules, p, &row, r) : record_verdict(r, PARSE_BAD, "no_address");
 }
 

@@ -422,7 +422,7 @@ static enum parse_result parse_lss_line(struct parser *p, struct span line, cons
 static void set_text(struct row *row, unsigned column, struct span text)
 {
     if (text.n)
-        row_set(row, column, &(struct json_value){ .kind = JSON_STRING, .text = text });
+        row_set_text(row, column, text);
 }
 
 /* The templates CSV and TSV, from ConnectionStatus on; 0: not read. */
@@ -548,8 +548,8 @@ static enum parse_result parse_lss(struct parser *p, struct span unit, struct re
     struct span line = syslog_trim(unit);
     if (!line.n)
         return PARSE_NOTHING;
-    size_t mark = span_search(line, lss_mark);
-    return mark < line.n ? parse_lss_values(p, line, mark, r) : parse_lss_line(p, line, NULL, r);
+    size_t object = span_find(line, '{', 0), mark = span_search(span_of(line.p, object), lss_mark);
+    return mark < object ? parse_lss_values(p, line, mark, r) : parse_lss_line(p, line, NULL, r);
 }
 
 /* ------------------------------------------------------------------ any line */
